@@ -1,0 +1,33 @@
+/** Where in the configuration something stands: a file and the path of keys and indexes inside it. */
+export interface Place {
+  readonly file: string
+  readonly path: readonly (string | number)[]
+}
+
+/** Errors stop a load; warnings and notices never do. */
+export type Severity = 'error' | 'warning' | 'notice'
+
+/** A fault of the configuration before it is known which line it stands on. */
+export interface Fault {
+  readonly severity: Severity
+  readonly message: string
+  /** What to do about it. */
+  readonly hint?: string
+  readonly place: Place
+}
+
+/** A fault with its position: 1-based line and column. */
+export interface Diagnostic {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly severity: Severity
+  readonly message: string
+  readonly hint?: string
+}
+
+/** `file:line:column: severity: message (hint)`, the form that editors and CI systems parse. */
+export function printDiagnostic(diagnostic: Diagnostic): string {
+  const { file, line, column, severity, message, hint } = diagnostic
+  return `${file}:${line}:${column}: ${severity}: ${message}${hint === undefined ? '' : ` (${hint})`}`
+}

@@ -1,0 +1,38 @@
+import type { Later } from '../ports.ts'
+import type { TraceContext } from './trace.ts'
+
+/** What the gateway knows about one request, from *receive* to *record*. */
+export interface Exchange {
+  readonly requestId: string
+  readonly trace: TraceContext
+  /** Address of the client without a port, or `unknown`. */
+  readonly client: string
+  readonly method: string
+  /** Canonical path, as the client sent it (percent-encoding kept), without the query. */
+  readonly path: string
+  /** The query with its `?`, as the client sent it; empty when there is none. */
+  readonly query: string
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
+  readonly later: Later
+  /** Name of the route once matched, else `-`. */
+  route: string
+  /** Upstream calls in the order in which they were made. */
+  readonly calls: UpstreamCall[]
+  /** Why the gateway itself failed the request, for the log only. */
+  error?: string
+}
+
+/** One upstream call, as the log shows it. `status` 0 means that no answer came. */
+export interface UpstreamCall {
+  readonly name: string
+  /** Address that was called: origin without credentials, path or query. */
+  readonly target: string
+  status: number
+  ms: number
+}
+
+/** The one generic of every Hono app and policy here. It has no `Bindings`: the core reaches the world through Ports. */
+export interface GatewayEnv {
+  Variables: { exchange: Exchange }
+}

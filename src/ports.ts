@@ -1,0 +1,40 @@
+/** The only ways out of the core. A host supplies them; tests supply others. */
+export interface Ports {
+  /** Calls an upstream; `binding` names a Fetcher binding to use instead of the network. */
+  readonly fetch: (request: Request, binding?: string) => Promise<Response>
+  /** The value of a `${NAME}`: a binding or secret of the host, or undefined. */
+  readonly secret: (name: string) => string | undefined
+  /** Wall clock in milliseconds since the epoch. On the edge it stands still between I/O. */
+  readonly now: () => number
+  readonly telemetry: Telemetry
+}
+
+/** Where the record of a finished request goes; neither method may throw or wait. */
+export interface Telemetry {
+  /** Writes one line of the request log. */
+  readonly log: (line: string) => void
+  /** Counts the request; hands slow work to `later` so that no answer waits for it. */
+  readonly count: (sample: Sample, later: Later) => void
+  /** Prometheus text (exposition format 0.0.4) summed over all isolates. */
+  readonly exposition: (later: Later) => Promise<string>
+}
+
+/** Keeps a promise alive after the answer has gone (`ExecutionContext.waitUntil`). */
+export type Later = (work: Promise<unknown>) => void
+
+/** One finished request, in numbers: labels come from the plan alone, so their number is bounded. */
+export interface Sample {
+  /** Name of the route, or `-` when none matched. */
+  readonly route: string
+  readonly method: string
+  readonly status: number
+  readonly durationMs: number
+  readonly upstreams: readonly UpstreamSample[]
+}
+
+/** One upstream call of a request. `status` 0 means that no answer came. */
+export interface UpstreamSample {
+  readonly name: string
+  readonly status: number
+  readonly durationMs: number
+}
