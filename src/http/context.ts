@@ -10,6 +10,8 @@ export interface Exchange {
   readonly method: string
   /** Canonical path, as the client sent it (percent-encoding kept), without the query. */
   readonly path: string
+  /** Decoded path parameters of the matched route. */
+  params: Readonly<Record<string, string>>
   /** The query with its `?`, as the client sent it; empty when there is none. */
   readonly query: string
   /** Milliseconds since the epoch. */

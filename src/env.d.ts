@@ -1,0 +1,12 @@
+/** Bindings that every host supplies (wrangler.toml is their list); anything else is looked up by name. */
+declare namespace Cloudflare {
+  interface Env {
+    readonly METRICS: DurableObjectNamespace<import('./objects/metrics/object.ts').Metrics>
+  }
+}
+
+/** The compiled configuration, a module of the bundle made by `cb-bridge build`. */
+declare module '#plan' {
+  const plan: import('./plan/types.ts').Plan
+  export default plan
+}

@@ -1,0 +1,50 @@
+import { Hono, type MiddlewareHandler } from 'hono'
+import { TrieRouter } from 'hono/router/trie-router'
+import type { GatewayEnv } from '../http/context.ts'
+import { problem } from '../http/failure.ts'
+import { checkPath, splitTarget } from '../http/path.ts'
+import type { Plan } from '../plan/types.ts'
+import { policies } from '../policies/index.ts'
+import { createBodyBudget } from '../upstream/budget.ts'
+import { createDispatch } from './dispatch.ts'
+import type { Host } from './host.ts'
+import { createReceive } from './receive.ts'
+import { createRecord } from './record.ts'
+import { createReserved } from './reserved.ts'
+
+/** An app built from one plan. It is never edited: a new plan is a new gateway. */
+export type Gateway = Hono<GatewayEnv>
+
+/** One for all gateways of the isolate: requests of an old plan still hold memory after a swap. */
+const budget = createBodyBudget()
+
+/** Builds the Hono app of a plan, in the order of the seven steps. */
+export function createGateway(plan: Plan, host: Host): Gateway {
+  const { site } = plan
+  const scope = { site, ports: host.ports, budget }
+  const app = new Hono<GatewayEnv>({
+    router: new TrieRouter(),
+    getPath: (request) => splitTarget(request.url).path,
+  })
+  app.use(createReceive(site, host))
+  app.use(createRecord(site, host))
+  for (const { key, options } of site.policies) {
+    const policy = policies[key]
+    if (policy !== undefined) app.use(policy.build(options, host.ports))
+  }
+  app.use(refuseOddPath)
+  app.route('/', createReserved(plan, host))
+  app.all('*', createDispatch(plan.routes, scope))
+  app.onError((cause, c) => {
+    const exchange = c.get('exchange')
+    exchange.error = cause.stack ?? String(cause)
+    return problem({ kind: 'internal' }, exchange.requestId)
+  })
+  return app
+}
+
+const refuseOddPath: MiddlewareHandler<GatewayEnv> = async (c, next) => {
+  const { path, requestId } = c.get('exchange')
+  const checked = checkPath(path)
+  return checked.ok ? next() : problem({ kind: 'bad-path', reason: checked.error }, requestId)
+}

@@ -1,0 +1,65 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import type { GatewayEnv } from '../http/context.ts'
+import { problem } from '../http/failure.ts'
+import { createMatcher } from '../plan/match.ts'
+import type { Route } from '../plan/types.ts'
+import { policies } from '../policies/index.ts'
+import { createCollect } from '../upstream/collect.ts'
+import type { Scope } from '../upstream/scope.ts'
+import { createStream, type Forward } from '../upstream/stream.ts'
+
+/** Step 2, *match*, and the way into the route: its policies, then its forwarding. */
+export function createDispatch(routes: readonly Route[], scope: Scope): Forward {
+  const matcher = createMatcher(routes)
+  const handlers = new Map<Route, Forward>()
+  return async (c) => {
+    const exchange = c.get('exchange')
+    const match = matcher.match(exchange.method, exchange.path)
+    switch (match.kind) {
+      case 'route': {
+        exchange.route = match.route.name
+        exchange.params = match.params
+        return handlerOf(match.route, handlers, scope)(c)
+      }
+      case 'redirect':
+        return redirect(c, match.path)
+      case 'method-not-allowed':
+        return exchange.method === 'OPTIONS'
+          ? new Response(null, { status: 204, headers: { allow: match.allow.join(', ') } })
+          : problem(match, exchange.requestId)
+      default:
+        return problem(match, exchange.requestId)
+    }
+  }
+}
+
+/** Built on the first request of a route, so that a large plan starts as fast as a small one. */
+function handlerOf(route: Route, handlers: Map<Route, Forward>, scope: Scope): Forward {
+  const known = handlers.get(route)
+  if (known !== undefined) return known
+  const forward =
+    route.output === 'no-op' ? createStream(route, scope) : createCollect(route, scope)
+  const layers = route.policies.flatMap(({ key, options }) => {
+    const policy = policies[key]
+    return policy === undefined ? [] : [policy.build(options, scope.ports)]
+  })
+  const handler = layers.reduceRight(wrap, forward)
+  handlers.set(route, handler)
+  return handler
+}
+
+/** Middleware either answers itself or awaits `next` and finds the answer in `c.res`. */
+const wrap =
+  (next: Forward, policy: MiddlewareHandler<GatewayEnv>): Forward =>
+  async (c) => {
+    const answer = await policy(c, async () => {
+      c.res = await next(c)
+    })
+    return answer ?? c.res
+  }
+
+function redirect(c: Context<GatewayEnv>, path: string): Response {
+  const { method, query } = c.get('exchange')
+  const status = method === 'GET' || method === 'HEAD' ? 301 : 308
+  return new Response(null, { status, headers: { location: path + query } })
+}

@@ -1,0 +1,36 @@
+import type { MiddlewareHandler } from 'hono'
+import { clientAddress, parseProxies } from '../http/address.ts'
+import type { GatewayEnv } from '../http/context.ts'
+import { splitTarget } from '../http/path.ts'
+import { readTrace } from '../http/trace.ts'
+import type { Site } from '../plan/types.ts'
+import type { Host } from './host.ts'
+
+/** A request id that a client may choose: visible ASCII without quotes, at most 128 characters. */
+const REQUEST_ID = /^[A-Za-z0-9._~:/+=@-]{1,128}$/
+
+/** Step 1, *receive*: who asks, for what, since when. */
+export function createReceive(
+  site: Site,
+  { ports, addressSource }: Host,
+): MiddlewareHandler<GatewayEnv> {
+  const proxies = parseProxies(site.trustedProxies)
+  return async (c, next) => {
+    const request = c.req.raw
+    const { headers } = request
+    const sentId = headers.get('x-request-id')
+    c.set('exchange', {
+      requestId: sentId !== null && REQUEST_ID.test(sentId) ? sentId : crypto.randomUUID(),
+      trace: readTrace(headers),
+      client: clientAddress(request, addressSource, proxies),
+      method: request.method,
+      ...splitTarget(request.url),
+      params: {},
+      startedAt: ports.now(),
+      later: (work) => c.executionCtx.waitUntil(work),
+      route: '-',
+      calls: [],
+    })
+    await next()
+  }
+}

@@ -1,0 +1,37 @@
+import { type Context, Hono } from 'hono'
+import type { GatewayEnv } from '../http/context.ts'
+import { problem } from '../http/failure.ts'
+import { VERSION } from '../lib/version.ts'
+import type { Plan } from '../plan/types.ts'
+import type { Host } from './host.ts'
+
+/** Paths whose first segment begins with two underscores: the gateway's own. */
+export function createReserved(plan: Plan, { ports, metricsToken }: Host): Hono<GatewayEnv> {
+  const app = new Hono<GatewayEnv>()
+  app.get('/__health', (c) => {
+    c.get('exchange').route = '__health'
+    return c.json({ status: 'ok', version: VERSION, snapshot: plan.version })
+  })
+  app.get('/__metrics', async (c) => {
+    const exchange = c.get('exchange')
+    exchange.route = '__metrics'
+    if (!plan.site.metricsArePublic && !(await bearerMatches(c, metricsToken))) {
+      return problem({ kind: 'unauthorized' }, exchange.requestId)
+    }
+    return c.text(await ports.telemetry.exposition(exchange.later), 200, {
+      'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+    })
+  })
+  return app
+}
+
+/** Compares digests, so that neither the time nor the length of the token shows. */
+async function bearerMatches(c: Context, token: string | undefined): Promise<boolean> {
+  if (token === undefined || token === '') return false
+  const given = c.req.header('authorization') ?? ''
+  const [a, b] = await Promise.all([digest(given), digest(`Bearer ${token}`)])
+  return a.every((byte, index) => byte === b[index])
+}
+
+const digest = async (text: string): Promise<Uint8Array> =>
+  new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))

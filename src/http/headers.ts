@@ -1,0 +1,61 @@
+/** Names that belong to one connection (RFC 9110 section 7.6.1) and are never handed on. */
+const HOP_BY_HOP = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]
+
+/** What a client may claim about addresses; the gateway says it itself or not at all. */
+const CLAIMED_ADDRESS = [
+  'cf-connecting-ip',
+  'cf-connecting-ipv6',
+  'forwarded',
+  'true-client-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-original-forwarded-for',
+  'x-real-ip',
+]
+
+const NOT_FORWARDED = new Set([...HOP_BY_HOP, ...CLAIMED_ADDRESS])
+
+/**
+ * A client's headers without hop-by-hop ones, those that `Connection` names, claimed addresses, `except` (lower-case)
+ * and names with an underscore, which many servers fold into a dash (smuggling).
+ */
+export function forwardableHeaders(headers: Headers, except: readonly string[]): Headers {
+  const copy = new Headers(headers)
+  const connection = headers.get('connection')
+  for (const name of headers.keys()) {
+    if (NOT_FORWARDED.has(name) || name.includes('_')) copy.delete(name)
+  }
+  if (connection !== null) deleteListed(copy, connection)
+  for (const name of except) copy.delete(name)
+  return copy
+}
+
+/** An upstream's headers for the client: all of them, every `Set-Cookie` included, but hop-by-hop ones. */
+export function answerHeaders(headers: Headers): Headers {
+  const copy = new Headers(headers)
+  const connection = copy.get('connection')
+  if (connection !== null) deleteListed(copy, connection)
+  for (const name of HOP_BY_HOP) copy.delete(name)
+  return copy
+}
+
+/** `Connection: close, X-Secret` names headers of this hop; end-to-end ones that carry meaning stay. */
+function deleteListed(headers: Headers, connection: string): void {
+  for (const part of connection.split(',')) {
+    const name = part.trim().toLowerCase()
+    if (/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) && !END_TO_END.has(name)) headers.delete(name)
+  }
+}
+
+/** Never removable by `Connection`: a client could otherwise strip what policies and upstreams rely on. */
+const END_TO_END = new Set(['host', 'content-length', 'content-type', 'authorization', 'cookie'])

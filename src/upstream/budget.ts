@@ -1,0 +1,76 @@
+/** Bytes that formatted bodies of one isolate may hold together (a Worker has 128 MB in all). */
+export const ISOLATE_BODY_BYTES = 48 * 1024 * 1024
+const PATIENCE_MS = 1000
+const POLL_MS = 20
+
+/** Shared allowance for buffered bodies; requests wait a second for room, then give up. */
+export interface BodyBudget {
+  /** Opens a reservation that lapses by itself `lifetimeMs` after it last grew. */
+  readonly reserve: (lifetimeMs: number) => Reservation
+}
+
+/** What one request holds of the budget. */
+export interface Reservation {
+  /** True when the bytes are granted at once, else a promise of whether they were granted in time. */
+  readonly grow: (bytes: number) => true | Promise<boolean>
+  readonly release: () => void
+}
+
+interface Holding {
+  bytes: number
+  expiresAt: number
+}
+
+/**
+ * A budget of `capacityBytes`. A body larger than the whole budget is let in while it is alone.
+ *
+ * Reservations lapse because workerd drops a request whose client has gone without running its `finally`. Waiting
+ * polls on the waiter's own timer, because a promise of another request would never settle in that case.
+ */
+export function createBodyBudget(
+  capacityBytes: number = ISOLATE_BODY_BYTES,
+  now: () => number = Date.now,
+): BodyBudget {
+  const holdings = new Set<Holding>()
+  let used = 0
+  const drop = (holding: Holding) => {
+    if (holdings.delete(holding)) used -= holding.bytes
+  }
+  const take = (holding: Holding, bytes: number, lifetimeMs: number): boolean => {
+    if (used + bytes > capacityBytes) dropLapsed(holdings, drop, now())
+    const isAlone = used === 0 || (holdings.has(holding) && used === holding.bytes)
+    if (!isAlone && used + bytes > capacityBytes) return false
+    if (!holdings.has(holding)) holding.bytes = 0
+    holdings.add(holding)
+    holding.bytes += bytes
+    holding.expiresAt = now() + lifetimeMs
+    used += bytes
+    return true
+  }
+  return {
+    reserve: (lifetimeMs) => {
+      const holding = { bytes: 0, expiresAt: 0 }
+      const grow = (bytes: number) => take(holding, bytes, lifetimeMs)
+      return {
+        grow: (bytes) => grow(bytes) || growInTime(() => grow(bytes)),
+        release: () => drop(holding),
+      }
+    },
+  }
+}
+
+function dropLapsed(
+  holdings: ReadonlySet<Holding>,
+  drop: (holding: Holding) => void,
+  now: number,
+): void {
+  for (const holding of holdings) if (holding.expiresAt < now) drop(holding)
+}
+
+async function growInTime(grow: () => boolean): Promise<boolean> {
+  for (let waited = 0; waited < PATIENCE_MS; waited += POLL_MS) {
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+    if (grow()) return true
+  }
+  return false
+}

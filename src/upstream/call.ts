@@ -1,0 +1,128 @@
+import type { Exchange } from '../http/context.ts'
+import type { Failure } from '../http/failure.ts'
+import { writeTrace } from '../http/trace.ts'
+import { err, ok, type Result } from '../lib/result.ts'
+import type { Backend, Upstream } from '../plan/types.ts'
+import { transports } from '../transports/index.ts'
+import type { Fetch } from '../transports/transport.ts'
+import type { Deadline } from './deadline.ts'
+import { followRedirects } from './follow.ts'
+import type { Scope } from './scope.ts'
+import { type Candidate, candidatesOf, createBalancer } from './targets.ts'
+
+/** What to send, before an address is chosen. */
+export interface Outgoing {
+  /** Path and query, to be appended to the address. */
+  readonly path: string
+  readonly method: string
+  /** Owned by the call: it adds ids and credentials. */
+  readonly headers: Headers
+  readonly body: ReadableStream | ArrayBuffer | null
+}
+
+/** Makes one backend call: an upstream's answer whatever its status, or why there is none. */
+export type Call = (
+  outgoing: Outgoing,
+  exchange: Exchange,
+  deadline: Deadline,
+) => Promise<Result<Response, Failure>>
+
+/** Builds the call of a backend: balancing, identity, credentials, transports, redirects. */
+export function createCall(backend: Backend, scope: Scope): Call {
+  const candidates = candidatesOf(backend, scope.site)
+  const choose = createBalancer(candidates, backend.balance)
+  const senders = new Map<string | undefined, Fetch>()
+  const senderTo = (binding: string | undefined): Fetch => {
+    const known = senders.get(binding)
+    if (known !== undefined) return known
+    const sender = createSender(backend, candidates, scope, binding)
+    senders.set(binding, sender)
+    return sender
+  }
+  return async (outgoing, exchange, deadline) => {
+    const candidate = choose()
+    const { target, upstream } = candidate
+    prepareHeaders(outgoing.headers, upstream, exchange)
+    const startedAt = scope.ports.now()
+    const record = { name: backend.name, target: target.origin, status: 0, ms: 0 }
+    exchange.calls.push(record)
+    try {
+      const response = await senderTo(upstream?.binding)(
+        buildRequest(outgoing, candidate, deadline),
+      )
+      record.status = response.status
+      return ok(response)
+    } catch (cause) {
+      exchange.error = `${backend.name}: ${describeCause(cause)}`
+      return err(failureOf(deadline))
+    } finally {
+      record.ms = scope.ports.now() - startedAt
+    }
+  }
+}
+
+/** Why a call or the reading of its body failed: its clock, or the connection. */
+export const failureOf = (deadline: Deadline): Failure =>
+  deadline.hasPassed()
+    ? { kind: 'upstream-timeout', limitMs: deadline.limitMs }
+    : { kind: 'upstream-unreachable' }
+
+function createSender(
+  backend: Backend,
+  candidates: readonly Candidate[],
+  { ports }: Scope,
+  binding: string | undefined,
+): Fetch {
+  const reachable = candidates.filter(({ upstream }) => upstream?.binding === binding)
+  const layers = backend.transports.flatMap(({ key, options }) => {
+    const transport = transports[key]
+    return transport === undefined ? [] : [transport.build(options, ports)]
+  })
+  const send = followRedirects(reachable)((request) => ports.fetch(request, binding))
+  return layers.reduceRight((next, layer) => layer(next), send)
+}
+
+function buildRequest(
+  outgoing: Outgoing,
+  { target, upstream }: Candidate,
+  deadline: Deadline,
+): Request {
+  const { method, headers, body } = outgoing
+  const origin =
+    upstream?.preserveHost === true
+      ? `${target.origin.slice(0, target.origin.indexOf('://'))}://${headers.get('x-forwarded-host')}`
+      : target.origin
+  const sendsBody = body !== null && method !== 'GET' && method !== 'HEAD'
+  if (!sendsBody) headers.delete('content-length')
+  return new Request(origin + target.basePath + outgoing.path, {
+    method,
+    headers,
+    redirect: 'manual',
+    ...(sendsBody && { body }),
+    ...(deadline.signal !== undefined && { signal: deadline.signal }),
+  })
+}
+
+/** Identity of this very call: the first keeps the client's request id, each further one gets its own. */
+function prepareHeaders(
+  headers: Headers,
+  upstream: Upstream | undefined,
+  exchange: Exchange,
+): void {
+  headers.set(
+    'x-request-id',
+    exchange.calls.length === 0 ? exchange.requestId : crypto.randomUUID(),
+  )
+  writeTrace(exchange.trace, headers)
+  if (upstream === undefined) return
+  const own = upstream.headers
+  if (!upstream.passAuthorization) headers.delete('authorization')
+  for (const name in own) {
+    const value = own[name]
+    if (value === undefined || (name === 'authorization' && headers.has(name))) continue
+    headers.set(name, value)
+  }
+}
+
+const describeCause = (cause: unknown): string =>
+  cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)

@@ -1,0 +1,78 @@
+import type { Context } from 'hono'
+import type { GatewayEnv } from '../http/context.ts'
+import type { Failure } from '../http/failure.ts'
+import { err, ok, type Result } from '../lib/result.ts'
+import type { Route } from '../plan/types.ts'
+import type { Json } from '../shaping/types.ts'
+import { type Ask, createAsk, type Question } from './ask.ts'
+import { readBytes } from './body.ts'
+import { failureIn, type Outcome } from './outcome.ts'
+import { createReply } from './reply.ts'
+import type { Scope } from './scope.ts'
+import { shapeHeaders, shapeQuery } from './shape.ts'
+import { type Forward, refuse } from './stream.ts'
+
+/** How long the memory of a buffered request body stays reserved when its request vanishes. */
+const REQUEST_LIFETIME_MS = 60_000
+
+/** A route whose answer is decoded, shaped and, with several backends, merged. */
+export function createCollect(route: Route, scope: Scope): Forward {
+  const asks = route.backends.map((backend) => createAsk(route, backend, scope))
+  const gather = route.isSequential ? inSequence(asks, route, scope) : atOnce(asks, route)
+  const reply = createReply(route)
+  return async (c) => {
+    const body = await bufferBody(c, route, scope)
+    if (!body.ok) return refuse(c, body.error)
+    const exchange = c.get('exchange')
+    const headers = shapeHeaders(c.req.raw, route, exchange)
+    // Only gzip, br and deflate are decoded by the platform; what the client accepts does not matter here.
+    headers.set('accept-encoding', 'gzip')
+    const query = shapeQuery(exchange.query, route.exceptQuery)
+    return reply(c, await gather({ exchange, headers, query, body: body.value }))
+  }
+}
+
+type Common = Pick<Question, 'exchange' | 'headers' | 'query' | 'body'>
+type Gather = (common: Common) => Promise<readonly Outcome[]>
+
+const atOnce =
+  (asks: readonly Ask[], route: Route): Gather =>
+  (common) =>
+    Promise.all(asks.map((ask) => ask({ ...common, budgetMs: route.timeoutMs, responses: [] })))
+
+/** In order, each with the answers before it; stops at the first failure. */
+const inSequence =
+  (asks: readonly Ask[], route: Route, scope: Scope): Gather =>
+  async (common) => {
+    const outcomes: Outcome[] = []
+    const responses: Json[] = []
+    for (const ask of asks) {
+      const elapsedMs = scope.ports.now() - common.exchange.startedAt
+      const budgetMs = route.timeoutMs === 0 ? 0 : Math.max(1, route.timeoutMs - elapsedMs)
+      const outcome = await ask({ ...common, budgetMs, responses })
+      outcomes.push(outcome)
+      if (failureIn(outcome) !== undefined) break
+      if (outcome.kind === 'value' && !outcome.isComplete) break
+      responses.push(outcome.kind === 'value' ? outcome.value : {})
+    }
+    return outcomes
+  }
+
+/** With one backend the body streams on; several each get a copy of the buffered bytes. */
+async function bufferBody(
+  c: Context<GatewayEnv>,
+  route: Route,
+  { budget }: Scope,
+): Promise<Result<Question['body'], Failure>> {
+  const request = c.req.raw
+  if (request.body === null || route.backends.length === 1) return ok(request.body)
+  const held = budget.reserve(REQUEST_LIFETIME_MS)
+  const body = await readBytes(request, { bytes: route.maxRequestBodyBytes, held })
+  held.release()
+  if (body.ok) return body
+  return err(
+    body.error === 'busy'
+      ? { kind: 'busy' }
+      : { kind: 'request-too-large', limitBytes: route.maxRequestBodyBytes },
+  )
+}

@@ -1,0 +1,30 @@
+/** A clock on one call: aborts its signal when the time is over, unless stopped before. */
+export interface Deadline {
+  /** Undefined when there is no limit. */
+  readonly signal: AbortSignal | undefined
+  readonly limitMs: number
+  readonly hasPassed: () => boolean
+  readonly stop: () => void
+}
+
+/**
+ * Starts a clock of `limitMs`; 0 means no limit. It is stopped by hand (at the headers of a stream, at the end of a
+ * formatted body), because `AbortSignal.timeout` would also cut a good stream.
+ */
+export function startDeadline(limitMs: number): Deadline {
+  if (limitMs === 0) {
+    return { signal: undefined, limitMs, hasPassed: () => false, stop: () => {} }
+  }
+  const controller = new AbortController()
+  const timer = setTimeout(() => controller.abort(), limitMs)
+  return {
+    signal: controller.signal,
+    limitMs,
+    hasPassed: () => controller.signal.aborted,
+    stop: () => clearTimeout(timer),
+  }
+}
+
+/** The tighter of two limits in milliseconds, where 0 means none. */
+export const tighter = (a: number, b: number): number =>
+  a === 0 ? b : b === 0 ? a : Math.min(a, b)

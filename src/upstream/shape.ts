@@ -1,0 +1,47 @@
+import type { Exchange } from '../http/context.ts'
+import { forwardableHeaders } from '../http/headers.ts'
+import { VERSION } from '../lib/version.ts'
+import type { Route } from '../plan/types.ts'
+
+const AGENT = `cb-bridge ${VERSION}`
+
+/** The headers that every call of a request starts from: the client's, cleaned, and what the gateway says of it. */
+export function shapeHeaders(request: Request, route: Route, exchange: Exchange): Headers {
+  const headers = forwardableHeaders(request.headers, route.exceptHeaders)
+  const authority = request.url.slice(request.url.indexOf('://') + 3)
+  headers.set('x-forwarded-for', exchange.client)
+  headers.set('x-forwarded-host', request.headers.get('host') ?? hostPart(authority))
+  headers.set('x-forwarded-proto', request.url.startsWith('https:') ? 'https' : 'http')
+  headers.set('x-forwarded-via', AGENT)
+  if (!headers.has('user-agent')) headers.set('user-agent', AGENT)
+  headers.delete('host')
+  return headers
+}
+
+const hostPart = (authority: string): string => authority.slice(0, authority.search(/[/?#]|$/))
+
+/** The client's query without the pairs in `except`: each pair once, in order, byte for byte. */
+export function shapeQuery(query: string, except: readonly string[]): string {
+  if (except.length === 0 || query === '') return query
+  const kept = query
+    .slice(1)
+    .split('&')
+    .filter((pair) => !except.includes(decodeKey(pair)))
+  return kept.length === 0 ? '' : `?${kept.join('&')}`
+}
+
+/** Appends a client's query to an upstream path that may have one of its own. */
+export function joinQuery(path: string, query: string): string {
+  if (query === '' || query === '?') return path
+  return path.includes('?') ? `${path}&${query.slice(1)}` : path + query
+}
+
+function decodeKey(pair: string): string {
+  const end = pair.indexOf('=')
+  const key = (end < 0 ? pair : pair.slice(0, end)).replaceAll('+', ' ')
+  try {
+    return decodeURIComponent(key)
+  } catch {
+    return key
+  }
+}

@@ -1,0 +1,71 @@
+import type { Context } from 'hono'
+import type { GatewayEnv } from '../http/context.ts'
+import { detailOf, problem } from '../http/failure.ts'
+import { answerHeaders } from '../http/headers.ts'
+import type { Route } from '../plan/types.ts'
+import { fillTemplate } from '../plan/template.ts'
+import { createCall } from './call.ts'
+import { startDeadline, tighter } from './deadline.ts'
+import type { Scope } from './scope.ts'
+import { joinQuery, shapeHeaders, shapeQuery } from './shape.ts'
+import { stamp } from './stamp.ts'
+
+/** Answers a matched request. */
+export type Forward = (c: Context<GatewayEnv>) => Promise<Response>
+
+/** A route whose answer is handed on as it is: no-op and bypass, SSE, WebSocket, downloads. Nothing is buffered. */
+export function createStream(route: Route, scope: Scope): Forward {
+  const [backend] = route.backends
+  const call = createCall(backend, scope)
+  const limitMs = tighter(route.timeoutMs, backend.timeoutMs)
+  return async (c) => {
+    const exchange = c.get('exchange')
+    const request = c.req.raw
+    const headers = shapeHeaders(request, route, exchange)
+    if (isUpgrade(request)) headers.set('upgrade', 'websocket')
+    const path = route.isBypass
+      ? ({ ok: true, value: exchange.path } as const)
+      : fillTemplate(backend.path, { params: exchange.params, responses: [] })
+    if (!path.ok) return problem({ kind: 'bad-parameter', reason: path.error }, exchange.requestId)
+    const deadline = startDeadline(limitMs)
+    const answer = await call(
+      {
+        path: joinQuery(path.value, shapeQuery(exchange.query, route.exceptQuery)),
+        method: route.isBypass || request.method === 'HEAD' ? request.method : backend.method,
+        headers,
+        body: request.body,
+      },
+      exchange,
+      deadline,
+    )
+    deadline.stop()
+    return answer.ok ? handOn(answer.value) : refuse(c, answer.error)
+  }
+}
+
+/** A problem answer of an endpoint: with the completion headers. */
+export function refuse(c: Context<GatewayEnv>, failure: Parameters<typeof problem>[0]): Response {
+  const response = problem(failure, c.get('exchange').requestId)
+  stamp(response.headers, { isComplete: false, message: detailOf(failure) })
+  return response
+}
+
+function handOn(response: Response): Response {
+  const headers = answerHeaders(response.headers)
+  const isComplete = response.status < 400
+  stamp(headers, {
+    isComplete,
+    message: isComplete ? 'OK' : `The upstream answered ${response.status}.`,
+  })
+  if (response.webSocket !== null) {
+    return new Response(null, { status: 101, headers, webSocket: response.webSocket })
+  }
+  return new Response(response.body, {
+    status: response.status,
+    statusText: response.statusText,
+    headers,
+  })
+}
+
+const isUpgrade = (request: Request): boolean =>
+  request.headers.get('upgrade')?.toLowerCase() === 'websocket'
