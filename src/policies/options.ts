@@ -1,0 +1,70 @@
+import * as z from 'zod'
+import { parseDuration } from '../lib/duration.ts'
+
+/**
+ * Option shapes that policies share. Each takes what YAML says and what a filled `${NAME}` leaves behind (a text), reads
+ * an empty key as absent, and accepts its own output, so that options can be decoded again.
+ */
+const YES_OR_NO = /^(?:true|false|yes|no|on|off|y|n)$/i
+
+/** A boolean, also in YAML 1.1 spelling; false when absent. */
+export const flag = (description: string) =>
+  z
+    .union([z.boolean(), z.string().regex(YES_OR_NO)], { error: 'must be true or false' })
+    .nullish()
+    .transform((value) => (typeof value === 'string' ? /^(?:t|y|on)/i.test(value) : value === true))
+    .describe(description)
+
+/** A text that can stand in a header; empty when absent. */
+export const headerText = (description: string) =>
+  z
+    .string()
+    .regex(HEADER_TEXT, 'must be printable ASCII, it becomes a header')
+    .nullish()
+    .transform((value) => value ?? '')
+    .describe(description)
+
+/** Texts: a list, or one text with commas between them; empty when absent. */
+export const texts = (description: string, item: z.ZodType<string, string> = z.string()) =>
+  z
+    .union([z.array(item), z.string().transform(splitAtCommas).pipe(z.array(item))])
+    .nullish()
+    .transform((value): readonly string[] => value ?? [])
+    .describe(description)
+
+/** Whether a text is a token of RFC 9110, as header names are. */
+export const isToken = (text: string): boolean => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text)
+
+/** The name of a header. */
+export const token = z.string().refine(isToken, 'must be a header name')
+
+/** A whole number from 0; 0 when absent. */
+export const count = (description: string) =>
+  z
+    .union([z.int().min(0), z.string().regex(/^\d{1,15}$/)], { error: 'must be a whole number' })
+    .nullish()
+    .transform((value) => Number(value ?? 0))
+    .describe(description)
+
+/** A Go duration string of 0 or more; `0s` when absent. A bare number other than 0 has no unit and is refused. */
+export const duration = (description: string) =>
+  z
+    .union([z.literal(0).transform(() => '0s'), z.string().refine(isDuration)], {
+      error: 'must be a duration such as 2s or 12h',
+    })
+    .nullish()
+    .transform((value) => value ?? '0s')
+    .describe(description)
+
+const HEADER_TEXT = /^[\t\x20-\x7e]*$/
+
+const splitAtCommas = (text: string): string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+
+function isDuration(text: string): boolean {
+  const ms = parseDuration(text)
+  return ms !== undefined && ms >= 0
+}
