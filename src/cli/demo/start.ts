@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto'
+import { systemClock } from './clock.ts'
+import type { Clock } from './clock.ts'
+import { createDragonfly } from './dragonfly.ts'
+import { createLadybug } from './ladybug.ts'
+import { createMapui } from './mapui.ts'
+import { seed } from './seed.ts'
+import { createSpider } from './spider.ts'
+import { startStandIn } from './stand-in.ts'
+import type { StandIn } from './stand-in.ts'
+import { createTerrarium } from './terrarium.ts'
+import { createTumblebug } from './tumblebug.ts'
+import { createWorld } from './world.ts'
+
+export interface DemoOptions {
+  /** How long an infra or a cluster takes to be created; 4000 unless said. */
+  readonly creationMs?: number
+  readonly clock?: Clock
+}
+
+/** A running stand-in and the credentials it demands (none for CB-MapUI, which a browser loads). */
+export interface DemoComponent {
+  readonly name: string
+  readonly url: string
+  readonly username?: string
+  readonly password?: string
+}
+
+/** The stand-ins of a whole Cloud-Barista. */
+export interface Demo {
+  readonly components: readonly DemoComponent[]
+  /** Values for the `${NAME}`s of the shipped `routes/`: `SPIDER_URL`, `SPIDER_USERNAME`, `SPIDER_PASSWORD` ... */
+  readonly values: Readonly<Record<string, string>>
+  readonly close: () => Promise<void>
+}
+
+/** Starts all stand-ins on 127.0.0.1, on free ports, over one world and each with credentials of its own. */
+export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
+  const { clock = systemClock, creationMs = 4000 } = options
+  const world = createWorld(clock, creationMs)
+  seed(world)
+  const standIns: readonly StandIn[] = [
+    createSpider(world, secretsOf('spider')),
+    createTumblebug(world, secretsOf('tumblebug')),
+    createTerrarium(secretsOf('terrarium')),
+    createMapui(),
+    createDragonfly(world, secretsOf('dragonfly')),
+    createLadybug(world, secretsOf('ladybug')),
+  ]
+  const running = await Promise.all(
+    standIns.map(async (standIn) => ({ standIn, ...(await startStandIn(standIn)) })),
+  )
+  const components = running.map(({ standIn, url }) => ({
+    name: standIn.name,
+    url,
+    ...standIn.credentials,
+  }))
+  return {
+    components,
+    values: Object.fromEntries(components.flatMap(valuesOf)),
+    close: async () => {
+      await Promise.all(running.map(({ close }) => close()))
+    },
+  }
+}
+
+const secretsOf = (username: string) => ({ username, password: randomBytes(12).toString('hex') })
+
+/** `cb-spider` gives `SPIDER_URL` and, with credentials, `SPIDER_USERNAME` and `SPIDER_PASSWORD`. */
+export function valuesOf(component: DemoComponent): readonly (readonly [string, string])[] {
+  const prefix = component.name.replace(/^(cb|mc)-/, '').toUpperCase()
+  const { url, username, password } = component
+  if (username === undefined || password === undefined) return [[`${prefix}_URL`, url]]
+  return [
+    [`${prefix}_URL`, url],
+    [`${prefix}_USERNAME`, username],
+    [`${prefix}_PASSWORD`, password],
+  ]
+}
