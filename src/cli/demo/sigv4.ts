@@ -26,7 +26,7 @@ export function verify(request: IncomingMessage, body: Buffer, secret: string): 
   const declared = headerOf(request, 'x-amz-content-sha256')
   const isHash = /^[0-9a-f]{64}$/.test(declared)
   if (isHash && declared !== sha256(body)) return { kind: 'mismatch' }
-  const canonical = canonicalRequest(request, signed, declared || sha256(''))
+  const canonical = canonicalRequest(request, signed, declared || sha256(body))
   const toSign = [
     'AWS4-HMAC-SHA256',
     headerOf(request, 'x-amz-date'),

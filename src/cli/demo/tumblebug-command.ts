@@ -4,7 +4,8 @@ import type { Call, Routes } from './router.ts'
 import { withInfra } from './tumblebug-infra.ts'
 import type { Infra, World } from './world.ts'
 
-const STEP_MS = 100
+/** Events of one creation time: a command is quick beside the creation of an infra. */
+const EVENTS_PER_CREATION = 40
 const KEEPALIVE_MS = 15_000
 /** A command that was "run" at start, so that a first look at the stream has something to show. */
 const SEEDED_REQUEST = 'demo'
@@ -75,7 +76,7 @@ async function stream(world: World, infra: Infra, { call, id, command }: Stream)
     if (response.destroyed) return
     const timestamp = new Date(world.clock.now()).toISOString()
     response.write(`data: ${JSON.stringify({ ...event, timestamp })}\n\n`)
-    await world.clock.sleep(STEP_MS)
+    await world.clock.sleep(world.creationMs / EVENTS_PER_CREATION)
   }
   response.end()
 }
