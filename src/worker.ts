@@ -1,6 +1,7 @@
 import { env, WorkerEntrypoint } from 'cloudflare:workers'
 import plan from '#plan'
 import { createLive } from './gateway/live.ts'
+import { addressSource } from './http/address.ts'
 import type { Plan } from './plan/types.ts'
 import { createTelemetry } from './telemetry/telemetry.ts'
 
@@ -15,7 +16,7 @@ const text = (name: string): string | undefined => {
 }
 
 const live = createLive({
-  addressSource: text('CLIENT_ADDRESS') === 'cf' ? 'cf' : 'socket',
+  addressSource: addressSource(text('CLIENT_ADDRESS')),
   metricsToken: text('METRICS_TOKEN'),
   ports: {
     fetch: (request, binding) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { clientAddress, parseProxies } from './address.ts'
+import { addressSource, clientAddress, parseProxies } from './address.ts'
 
 const forged = {
   'cf-connecting-ip': '6.6.6.6',
@@ -25,6 +25,15 @@ describe('clientAddress', () => {
       '2001:db8::1',
     )
     expect(clientAddress(requestFrom('2001:db8::1', forged), 'socket', none)).toBe('2001:db8::1')
+  })
+
+  it('gives every client the one address that the host names, whatever the request says', () => {
+    const source = addressSource('127.0.0.1')
+    expect(clientAddress(requestFrom('6.6.6.6:1', forged), source, none)).toBe('127.0.0.1')
+    expect(clientAddress(requestFrom('6.6.6.6:1', forged), addressSource('unknown'), none)).toBe(
+      'unknown',
+    )
+    expect([addressSource('cf'), addressSource()]).toEqual(['cf', 'socket'])
   })
 
   it('takes CF-Connecting-IP alone at the edge', () => {

@@ -1,7 +1,15 @@
 import ipaddr from 'ipaddr.js'
 
-/** Where a host tells the client's address: `cf` at the edge, `socket` on plain workerd and miniflare. */
-export type AddressSource = 'cf' | 'socket'
+/**
+ * Where a host tells the client's address: `cf` at the edge, `socket` on plain workerd. An emulator on loopback, which
+ * can tell nothing that a client could not have written, gives the one address that every client has.
+ */
+export type AddressSource = 'cf' | 'socket' | { readonly fixed: string }
+
+/** Reads the variable `CLIENT_ADDRESS`: `cf`, `socket` (the default), or an address. */
+export function addressSource(text = 'socket'): AddressSource {
+  return text === 'cf' || text === 'socket' ? text : { fixed: text }
+}
 
 /** Parsed CIDRs of proxies whose `X-Forwarded-For` counts. */
 export type TrustedProxies = readonly [ipaddr.IPv4 | ipaddr.IPv6, number][]
@@ -21,8 +29,7 @@ export function clientAddress(
   source: AddressSource,
   proxies: TrustedProxies,
 ): string {
-  const direct =
-    source === 'cf' ? (request.headers.get('cf-connecting-ip') ?? '') : socketAddress(request)
+  const direct = directAddress(request, source)
   if (proxies.length === 0) return direct === '' ? 'unknown' : direct
   const chain = (request.headers.get('x-forwarded-for') ?? '').split(',').map((part) => part.trim())
   let address = direct
@@ -32,6 +39,11 @@ export function clientAddress(
     address = next
   }
   return address === '' ? 'unknown' : address
+}
+
+function directAddress(request: Request, source: AddressSource): string {
+  if (typeof source === 'object') return source.fixed
+  return source === 'cf' ? (request.headers.get('cf-connecting-ip') ?? '') : socketAddress(request)
 }
 
 function socketAddress(request: Request): string {
