@@ -1,9 +1,9 @@
 import type { Context } from 'hono'
 import type { GatewayEnv } from '../http/context.ts'
 import { detailOf, type FailedPart, type Failure, statusOf } from '../http/failure.ts'
-import type { Route } from '../plan/types.ts'
+import type { Backend, Route } from '../plan/types.ts'
 import { createFlatmap } from '../shaping/flatmap.ts'
-import { mergeParts } from '../shaping/merge.ts'
+import { mergeParts, type Part } from '../shaping/merge.ts'
 import { render } from '../shaping/render.ts'
 import type { Json } from '../shaping/types.ts'
 import { cacheControl } from './cache-control.ts'
@@ -30,17 +30,23 @@ export function createReply(route: Route): Reply {
     const completion = completionOf(outcomes, failed)
     const status =
       isAlone && first.kind !== 'refusal' && first.kind !== 'failure' ? first.status : 200
-    const values = outcomes.flatMap((outcome) => (outcome.kind === 'value' ? [outcome.value] : []))
+    const parts = outcomes.flatMap((outcome, index) => toPart(outcome, route.backends[index]))
     const headers = new Headers()
     stamp(headers, completion)
     const control = completion.isComplete ? cacheControl(c.req.raw, route, outcomes) : undefined
     if (control !== undefined) headers.set('cache-control', control)
-    if (values.length === 0) return new Response(null, { status, headers })
-    const merged = values.length === 1 && values[0] !== undefined ? values[0] : mergeParts(values)
+    if (isAlone && parts.length === 0) return new Response(null, { status, headers })
+    const merged = isAlone && parts[0] !== undefined ? parts[0].value : mergeParts(parts)
     const { text, contentType } = render(finish(merged), route.output)
     headers.set('content-type', contentType)
     return new Response(text, { status, headers })
   }
+}
+
+/** An error object stands beside the groups, not in one. */
+function toPart(outcome: Outcome, backend: Backend | undefined): readonly Part[] {
+  if (outcome.kind !== 'value') return []
+  return [{ value: outcome.value, group: outcome.isComplete ? (backend?.shaping.group ?? '') : '' }]
 }
 
 function toFailedPart(outcome: Outcome, backend: number): readonly FailedPart[] {
