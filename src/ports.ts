@@ -38,3 +38,24 @@ export interface UpstreamSample {
   readonly status: number
   readonly durationMs: number
 }
+
+/** Sums by series: a counter is one whole number, a histogram its buckets and its total. */
+export type Counts = Readonly<Record<string, readonly number[]>>
+
+/** What one isolate counted since its last batch; the sequence goes up by one from batch to batch. */
+export interface CountsBatch {
+  readonly isolate: string
+  readonly sequence: number
+  readonly counts: Counts
+}
+
+/** Where the isolates' counts are added up, spread over a few names; a Durable Object namespace has this shape. */
+export interface CountsShards {
+  readonly getByName: (name: string) => CountsShard
+}
+
+export interface CountsShard {
+  /** Adds a batch once, however often it arrives. */
+  readonly add: (batch: CountsBatch) => Promise<'added' | 'repeated'>
+  readonly read: () => Promise<Counts>
+}
