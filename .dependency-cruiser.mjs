@@ -1,0 +1,106 @@
+/**
+ * Who may import whom; the table for people is in src/README.md. Type imports count, tests are free.
+ *
+ * Each entry: a part of src -> the parts it may import beside itself.
+ */
+const BELOW_HTTP = ['ports', 'lib']
+const BELOW_PLUGINS = ['http', ...BELOW_HTTP]
+const BELOW_CONFIG = ['policies', 'transports', 'shaping', ...BELOW_PLUGINS]
+const BELOW_PLAN = ['config', ...BELOW_CONFIG]
+const BELOW_UPSTREAM = ['plan', ...BELOW_PLAN]
+const BELOW_GATEWAY = ['upstream', ...BELOW_UPSTREAM]
+const BELOW_ADMIN = ['gateway', ...BELOW_GATEWAY]
+const LAYERS = {
+  lib: [],
+  ports: ['lib'],
+  http: BELOW_HTTP,
+  policies: BELOW_PLUGINS,
+  transports: BELOW_PLUGINS,
+  shaping: BELOW_PLUGINS,
+  config: BELOW_CONFIG,
+  plan: BELOW_PLAN,
+  upstream: BELOW_UPSTREAM,
+  gateway: BELOW_GATEWAY,
+  admin: BELOW_ADMIN,
+  objects: BELOW_PLUGINS,
+  telemetry: BELOW_PLUGINS,
+  worker: ['admin', 'objects', 'telemetry', ...BELOW_ADMIN],
+  cli: ['config', 'plan', 'lib'],
+}
+
+const TESTS = '\\.test\\.tsx?$'
+const parts = (names) => `^src/(?:${names.join('|')})(?:/|\\.ts$)`
+
+const layers = Object.entries(LAYERS).map(([part, allowed]) => ({
+  name: `layer-${part}`,
+  severity: 'error',
+  from: { path: parts([part]), pathNot: TESTS },
+  to: { path: '^src/', pathNot: parts([part, ...allowed]) },
+}))
+
+const siblings = ['policies', 'transports', 'objects'].map((kind) => ({
+  name: `siblings-${kind}`,
+  comment: 'One folder, one plug-in: never another of its kind.',
+  severity: 'error',
+  from: { path: `^src/${kind}/([^/]+)/`, pathNot: TESTS },
+  to: { path: `^src/${kind}/[^/]+/`, pathNot: `^src/${kind}/$1/` },
+}))
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    ...layers,
+    ...siblings,
+    {
+      name: 'infra-is-apart',
+      comment: 'The operator shares the schemas of the gateway and nothing else.',
+      severity: 'error',
+      from: { path: '^infra/', pathNot: TESTS },
+      to: { path: '^src/', pathNot: parts(['config', 'lib']) },
+    },
+    {
+      name: 'nobody-imports-tests',
+      severity: 'error',
+      from: { path: '^(?:src|infra)/', pathNot: TESTS },
+      to: { path: ['^test/', TESTS] },
+    },
+    {
+      name: 'cloudflare-at-the-edge-of-the-core',
+      comment: 'Bindings become ports in worker.ts; objects are what the platform calls.',
+      severity: 'error',
+      from: {
+        path: '^(?:src|infra)/',
+        pathNot: [
+          '^src/worker\\.ts$',
+          '^src/objects/[^/]+/object\\.ts$',
+          '\\.workerd\\.test\\.ts$',
+        ],
+      },
+      to: { path: '^cloudflare:' },
+    },
+    {
+      name: 'node-in-the-tools-alone',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/cli/', TESTS] },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'everything-resolves',
+      severity: 'error',
+      from: {},
+      // `#plan` is made by `cb-bridge build`; `cloudflare:*` is the platform.
+      to: { couldNotResolve: true, pathNot: '^(?:#plan|cloudflare:)' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types'] },
+  },
+}

@@ -1,0 +1,224 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import type { Plan } from '../plan/types.ts'
+import { bundleWorker, planModule } from './bundle.ts'
+import { externals } from './externals.ts'
+import { createSwapper } from './live-swap.ts'
+import type { Swapper } from './live-swap.ts'
+import { configOption, parsePort, parseSeconds } from './options.ts'
+import { assertFree } from './ports.ts'
+import { makeScratch } from './scratch.ts'
+import { mustReadServable } from './servable.ts'
+import type { Servable } from './servable.ts'
+import { untilSignalled } from './signals.ts'
+import { lockState } from './state-lock.ts'
+import { createLookup } from './values.ts'
+import { runWorkerd } from './workerd.ts'
+import type { Workerd, WorkerdEnd } from './workerd.ts'
+import { SOCKETS, workerdConfig } from './workerd-config.ts'
+import { readWrangler } from './wrangler.ts'
+
+/** What `startContainer` runs. */
+export interface ContainerOptions {
+  /** Configuration directory or system file. */
+  readonly config: string
+  /** Default 8000; 0 is any free port. */
+  readonly port?: number
+  /** Default 127.0.0.1. */
+  readonly host?: string
+  /** Values of `${NAME}`s, before the environment and `.dev.vars`. */
+  readonly values?: Readonly<Record<string, string>>
+  /** Directory in which objects keep their data; without it they forget. */
+  readonly state?: string
+  readonly allowMissing?: boolean
+  /** Opens the private door for other plans, on a port of its own on 127.0.0.1. */
+  readonly swap?: boolean
+  /** e.g. `--max-old-space-size=128`. */
+  readonly v8Flags?: readonly string[]
+  /** Takes each line that the Worker writes (the request log); default: stdout. */
+  readonly log?: (line: string) => void
+  /** Takes what the operator should read; default: stderr. */
+  readonly note?: (text: string) => void
+}
+
+/** A gateway in plain workerd. */
+export interface Container {
+  /** Ends in a slash. */
+  readonly url: string
+  readonly port: number
+  /** Of workerd. */
+  readonly pid: number
+  /** The plan it started with, activated: it holds credentials. */
+  readonly plan: Plan
+  /** @throws UserFault when the plan is not accepted; needs the option `swap`. */
+  readonly swap: Swapper['swap']
+  /** Resolves when workerd ends, however it comes. */
+  readonly ended: Promise<WorkerdEnd>
+  /** Stops accepting, lets requests in flight finish for at most `drainMs` (default 2,000), then ends. */
+  readonly close: (drainMs?: number) => Promise<void>
+}
+
+/**
+ * Starts the gateway in plain workerd.
+ *
+ * @throws UserFault where the configuration, the port or the state directory is at fault.
+ */
+export async function startContainer(options: ContainerOptions): Promise<Container> {
+  const { host = '127.0.0.1', port = 8000, note = toStderr } = options
+  const unlock = options.state === undefined ? () => {} : lockState(options.state)
+  const scratch = makeScratch()
+  try {
+    const [servable, worker] = await Promise.all([
+      mustRead(options),
+      bundleWorker(),
+      assertFree(host, port),
+    ])
+    for (const remark of servable.remarks) note(remark)
+    const secret = randomBytes(32).toString('hex')
+    writeFiles(scratch.path, options, { servable, worker })
+    const workerd = await runWorkerd({
+      configFile: join(scratch.path, CONFIG_FILE),
+      environment: { ...servable.values, LIVE_SWAP_SECRET: secret },
+      sockets: options.swap === true ? [SOCKETS.http, SOCKETS.swap] : [SOCKETS.http],
+      ...(options.log === undefined ? {} : { log: options.log }),
+      note,
+    })
+    void workerd.ended.then(unlock)
+    return toContainer(workerd, servable, { host, secret })
+  } catch (error) {
+    unlock()
+    throw error
+  } finally {
+    // workerd has read its files by the time it listens.
+    scratch.remove()
+  }
+}
+
+function toContainer(
+  workerd: Workerd,
+  servable: Servable,
+  { host, secret }: { readonly host: string; readonly secret: string },
+): Container {
+  const port = workerd.ports[SOCKETS.http] ?? 0
+  const swapper = createSwapper(secret, servable)
+  const swapPort = workerd.ports[SOCKETS.swap]
+  if (swapPort !== undefined) swapper.open(new URL(`http://127.0.0.1:${swapPort}/`))
+  return {
+    url: `http://${reachable(host)}:${port}/`,
+    port,
+    pid: workerd.pid,
+    plan: servable.active,
+    swap: swapper.swap,
+    ended: workerd.ended,
+    close: (drainMs = 2000) => drain(workerd, drainMs),
+  }
+}
+
+/** workerd itself drains on SIGTERM, but without a limit: an open WebSocket would keep it for ever. */
+async function drain(workerd: Workerd, limitMs: number): Promise<void> {
+  workerd.kill('SIGTERM')
+  const timer = setTimeout(() => workerd.kill('SIGKILL'), limitMs)
+  await workerd.ended
+  clearTimeout(timer)
+}
+
+const mustRead = ({ config, values, allowMissing = false }: ContainerOptions) =>
+  mustReadServable(config, createLookup(config, values), { allowMissing })
+
+const CONFIG_FILE = 'workerd.capnp'
+
+/** Writes what `workerd serve` needs; no secret is among it. */
+function writeFiles(
+  directory: string,
+  options: ContainerOptions,
+  { servable, worker }: { readonly servable: Servable; readonly worker: string },
+): void {
+  const { host = '127.0.0.1', port = 8000, state, swap = false, v8Flags = [] } = options
+  const wrangler = readWrangler()
+  const secrets = [...Object.keys(servable.values), ...(swap ? ['LIVE_SWAP_SECRET'] : [])]
+  const config = workerdConfig({
+    wrangler,
+    address: `${host.includes(':') ? `[${host}]` : host}:${port}`,
+    texts: without({ ...wrangler.vars, CLIENT_ADDRESS: 'socket' }, secrets),
+    secrets,
+    externals: externals(servable.active),
+    ...(state === undefined ? {} : { stateDirectory: resolve(state) }),
+    hasSwapDoor: swap,
+    v8Flags,
+  })
+  writeFileSync(join(directory, 'worker.js'), worker)
+  writeFileSync(join(directory, 'plan.js'), planModule(servable.plan))
+  writeFileSync(join(directory, CONFIG_FILE), config)
+}
+
+/** A secret of the same name stands in for a variable: a binding may be declared once. */
+const without = (texts: Readonly<Record<string, string>>, names: readonly string[]) =>
+  Object.fromEntries(Object.entries(texts).filter(([name]) => !names.includes(name)))
+
+/** An address that a client on this machine can call. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '*') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+const toStderr = (text: string): void => void process.stderr.write(`${text}\n`)
+
+interface ContainerFlags extends Pick<
+  ContainerOptions,
+  'config' | 'port' | 'host' | 'state' | 'allowMissing'
+> {
+  readonly v8Flag?: readonly string[]
+  readonly drain: number
+  readonly dryRun?: boolean
+  readonly out: string
+}
+
+/** `cb-bridge container`: the gateway in plain workerd, as the container image runs it. */
+export function addContainer(program: Command): void {
+  program
+    .command('container')
+    .description('run the gateway in plain workerd, as the container image does')
+    .addOption(configOption())
+    .option('--port <number>', 'where to listen; 0 is any free port', parsePort, 8000)
+    .option('--host <address>', 'whom to listen for; 0.0.0.0 is everyone', '127.0.0.1')
+    .option('--state <dir>', 'keep the state of Durable Objects in this directory')
+    .option('--drain <seconds>', 'how long SIGTERM waits for requests in flight', parseSeconds, 25)
+    .option('--allow-missing', 'accept middlewares that this version does not have yet')
+    .option(
+      '--v8-flag <flag...>',
+      'options of the JavaScript engine, e.g. --max-old-space-size=128',
+    )
+    .option('--dry-run', 'write the files for `workerd serve` and end')
+    .option('--out <dir>', 'where --dry-run writes', 'dist/container')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ npx cb-bridge container --config routes --host 0.0.0.0 --state /var/lib/cb-bridge\n  $ npx cb-bridge container --config routes --dry-run --out dist/container',
+    )
+    .action(async ({ v8Flag = [], ...flags }: ContainerFlags) => {
+      const options = { ...flags, v8Flags: v8Flag }
+      await (flags.dryRun === true
+        ? writeOnly(options, flags.out)
+        : runUntilSignalled(options, flags))
+    })
+}
+
+async function writeOnly(options: ContainerOptions, out: string): Promise<void> {
+  const [servable, worker] = await Promise.all([mustRead(options), bundleWorker()])
+  for (const remark of servable.remarks) toStderr(remark)
+  mkdirSync(out, { recursive: true })
+  writeFiles(out, options, { servable, worker })
+  console.log(`workerd serve ${join(out, CONFIG_FILE)} config`)
+}
+
+async function runUntilSignalled(options: ContainerOptions, { drain }: ContainerFlags) {
+  const signalled = untilSignalled()
+  const container = await startContainer(options)
+  console.log(`listening on ${container.url}`)
+  const end = await Promise.race([signalled, container.ended])
+  if (end !== undefined) throw new Error(`workerd ended (${end.signal ?? `exit code ${end.code}`})`)
+  toStderr(`draining for at most ${drain} s`)
+  await container.close(drain * 1000)
+}

@@ -1,0 +1,63 @@
+import { printDiagnostic } from '../config/diagnostics.ts'
+import type { Fault } from '../config/diagnostics.ts'
+import { err, ok } from '../lib/result.ts'
+import type { Result } from '../lib/result.ts'
+import { activate } from '../plan/activate.ts'
+import type { Plan } from '../plan/types.ts'
+import { readConfiguration } from './configuration.ts'
+import { UserFault } from './fault.ts'
+import { GATEWAY_SECRETS, pick } from './values.ts'
+import type { Lookup } from './values.ts'
+
+/** A configuration that a gateway on this machine can start with. */
+export interface Servable {
+  /** As compiled: its `${NAME}`s are still names. */
+  readonly plan: Plan
+  /** As the gateway will serve it; holds credentials, so it is never printed or stored. */
+  readonly active: Plan
+  /** The values of the names that the configuration and the gateway ask for, and no others. */
+  readonly values: Readonly<Record<string, string>>
+  /** Warnings and notices, one line each. */
+  readonly remarks: readonly string[]
+}
+
+/**
+ * Reads, compiles and activates a configuration as the Worker will do it, so that faults show before a start or swap.
+ * The error is the whole text to print.
+ */
+export async function readServable(
+  config: string,
+  lookup: Lookup,
+  options: { readonly allowMissing: boolean },
+): Promise<Result<Servable, string>> {
+  const { plan, diagnostics, references } = await readConfiguration(config, options)
+  const remarks = diagnostics.map(printDiagnostic)
+  if (plan === undefined) return err(remarks.join('\n'))
+  const unset = references.filter(
+    ({ name, hasDefault }) => !hasDefault && lookup(name) === undefined,
+  )
+  if (unset.length > 0)
+    return err(unset.map(({ name, place }) => notSet(name, place.file)).join('\n'))
+  const activated = activate(plan, lookup)
+  if (!activated.ok) return err(activated.error.map(printFault).join('\n'))
+  const names = [...references.map(({ name }) => name), ...GATEWAY_SECRETS]
+  return ok({ plan, active: activated.value, values: pick(names, lookup), remarks })
+}
+
+/** The same where nothing can go on without it. */
+export async function mustReadServable(
+  config: string,
+  lookup: Lookup,
+  options: { readonly allowMissing: boolean },
+): Promise<Servable> {
+  const read = await readServable(config, lookup, options)
+  if (!read.ok) throw new UserFault(`${config} cannot be served\n${read.error}`)
+  return read.value
+}
+
+/** A fault found after compilation: its file and key are known, its line is not. */
+export const printFault = ({ place, severity, message }: Fault): string =>
+  `${[place.file, ...place.path].join(': ')}: ${severity}: ${message}`
+
+const notSet = (name: string, file: string): string =>
+  `${file}: error: \${${name}} has no value (set it in the environment or in .dev.vars)`

@@ -1,0 +1,110 @@
+import { printCapnp, verbatim } from './capnp.ts'
+import type { Capnp } from './capnp.ts'
+import type { External } from './externals.ts'
+import { objectBindings } from './wrangler.ts'
+import type { Wrangler } from './wrangler.ts'
+
+/** What a configuration of plain workerd is made from, beside wrangler.toml. */
+export interface WorkerdSettings {
+  readonly wrangler: Wrangler
+  /** `host:port` to listen on. */
+  readonly address: string
+  /** Variables whose value may be read by anyone who reads the file. */
+  readonly texts: Readonly<Record<string, string>>
+  /** Names of environment variables that workerd reads itself, so that no secret is written down. */
+  readonly secrets: readonly string[]
+  readonly externals: readonly External[]
+  /** Absolute path of a writable directory; without it objects keep their data in memory. */
+  readonly stateDirectory?: string
+  /** Opens the `LiveSwap` entrypoint on a port of its own on 127.0.0.1. */
+  readonly hasSwapDoor: boolean
+  readonly v8Flags: readonly string[]
+}
+
+/** Configuration text for `workerd serve`; it embeds `worker.js` and `plan.js` from beside it. */
+export function workerdConfig(settings: WorkerdSettings): string {
+  const { wrangler, stateDirectory } = settings
+  const config: Capnp = {
+    services: [
+      { name: wrangler.name, worker: verbatim('.gateway') },
+      {
+        name: 'internet',
+        network: {
+          allow: ['public', 'private', 'local'],
+          tlsOptions: { trustBrowserCas: true },
+        },
+      },
+      ...settings.externals.map(externalService),
+      ...(stateDirectory === undefined
+        ? []
+        : [{ name: 'state', disk: { path: stateDirectory, writable: true } }]),
+    ],
+    sockets: [
+      { name: 'http', address: settings.address, http: {}, service: wrangler.name },
+      ...(settings.hasSwapDoor ? [swapSocket(wrangler.name)] : []),
+    ],
+    v8Flags: settings.v8Flags.length === 0 ? undefined : settings.v8Flags,
+  }
+  return [
+    'using Workerd = import "/workerd/workerd.capnp";',
+    `const config :Workerd.Config = ${printCapnp(config)};`,
+    `const gateway :Workerd.Worker = ${printCapnp(worker(settings))};`,
+    '',
+  ].join('\n')
+}
+
+/** Names of the sockets as `workerd --control-fd` reports their ports. */
+export const SOCKETS = { http: 'http', swap: 'swap' } as const
+
+function worker(settings: WorkerdSettings): Capnp {
+  const { wrangler } = settings
+  const objects = objectBindings(wrangler)
+  return {
+    modules: [
+      { name: 'worker.js', esModule: verbatim('embed "worker.js"') },
+      { name: 'plan.js', esModule: verbatim('embed "plan.js"') },
+    ],
+    compatibilityDate: wrangler.compatibility_date,
+    compatibilityFlags: wrangler.compatibility_flags,
+    bindings: [
+      ...Object.entries(settings.texts).map(([name, text]) => ({ name, text })),
+      ...settings.secrets.map((name) => ({ name, fromEnvironment: name })),
+      ...objects.map(({ binding, className }) => ({
+        name: binding,
+        durableObjectNamespace: className,
+      })),
+      ...settings.externals.map(({ binding }) => ({
+        name: binding,
+        service: serviceName(binding),
+      })),
+    ],
+    globalOutbound: 'internet',
+    durableObjectNamespaces: objects.map(({ className }) => ({
+      className,
+      // As miniflare makes it, so that both find each other's data.
+      uniqueKey: `${wrangler.name}-${className}`,
+      enableSql: true,
+    })),
+    durableObjectStorage:
+      settings.stateDirectory === undefined
+        ? { inMemory: verbatim('void') }
+        : { localDisk: 'state' },
+  }
+}
+
+const swapSocket = (service: string): Capnp => ({
+  name: SOCKETS.swap,
+  address: '127.0.0.1:0',
+  http: {},
+  service: { name: service, entrypoint: 'LiveSwap' },
+})
+
+function externalService({ binding, address, tlsHost }: External): Capnp {
+  const name = serviceName(binding)
+  if (tlsHost === undefined) return { name, external: { address, http: {} } }
+  const https = { tlsOptions: { trustBrowserCas: true }, certificateHost: tlsHost }
+  return { name, external: { address, https } }
+}
+
+/** A prefix keeps bindings apart from `internet` and `state`. */
+const serviceName = (binding: string): string => `upstream-${binding}`
