@@ -1,5 +1,6 @@
 import type { Definition, SystemDocument } from '../config/document.ts'
 import type { Place } from '../config/diagnostics.ts'
+import type { Encoding, FlatmapOperation, Shaping } from '../shaping/types.ts'
 
 /**
  * The compiled configuration: frozen plain data, ready to be built into an app.
@@ -69,6 +70,8 @@ export interface Target {
   readonly basePath: string
   readonly weight: number
   readonly tier: number
+  /** What logs and `explain` show instead of the address when a `${NAME}` filled a part of it: the reference stands there. */
+  readonly shown?: string
 }
 
 /** A compiled endpoint. */
@@ -79,6 +82,8 @@ export interface Route {
   readonly method: string
   /** Canonical pattern: `/ns/{nsId}/x-{id}`; a bypass pattern ends in `/*`. */
   readonly path: string
+  /** `path` as tables and `explain` show it when a `${NAME}` filled a part of it: the reference stands there. */
+  readonly shownPath?: string
   readonly isBypass: boolean
   /** Whole budget; 0 means no limit. */
   readonly timeoutMs: number
@@ -96,8 +101,6 @@ export interface Route {
   readonly backends: readonly [Backend, ...Backend[]]
 }
 
-export type Encoding = 'json' | 'string' | 'no-op'
-
 /** A compiled backend call. */
 export interface Backend {
   /** Label for logs, metrics and messages: the upstream's name, else the first host without its port. */
@@ -108,6 +111,8 @@ export interface Backend {
   /** Upper-case; for a bypass route the client's method is used instead. */
   readonly method: string
   readonly path: Template
+  /** `path` as `explain` shows it when a `${NAME}` filled a part of it: that part is `***`. */
+  readonly shownPath?: Template
   /** Budget of this call; 0 means the endpoint's alone counts. */
   readonly timeoutMs: number
   readonly encoding: Encoding
@@ -129,22 +134,4 @@ export type TemplatePart =
   | { readonly param: string }
   | { readonly response: number; readonly field: readonly string[] }
 
-/** What happens to one backend's decoded answer, in the order of compat: target, filters, mapping, group. */
-export interface Shaping {
-  /** Dotted path already split; empty means the whole answer. */
-  readonly target: readonly string[]
-  /** When not empty, whitelist, blacklist and mapping are ignored (the original's rule). */
-  readonly flatmap: readonly FlatmapOperation[]
-  readonly whitelist: readonly (readonly string[])[]
-  readonly blacklist: readonly (readonly string[])[]
-  readonly mapping: readonly (readonly [from: readonly string[], to: string])[]
-  readonly group: string
-  readonly isCollection: boolean
-  readonly wrapsCollection: boolean
-}
-
-/** One operation of `flatmap_filter`; paths are split at dots, `*` matches every child. */
-export type FlatmapOperation =
-  | { readonly type: 'move'; readonly from: readonly string[]; readonly to: readonly string[] }
-  | { readonly type: 'del'; readonly paths: readonly (readonly string[])[] }
-  | { readonly type: 'append'; readonly from: readonly string[]; readonly to: readonly string[] }
+export type { Encoding, FlatmapOperation, Shaping } from '../shaping/types.ts'

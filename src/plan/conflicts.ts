@@ -1,0 +1,70 @@
+import type { Fault, Place } from '../config/diagnostics.ts'
+import { foldCase, type Segment, segmentsOf } from './pattern.ts'
+
+/** What decides whether two routes exclude each other. */
+export interface Claim {
+  readonly name: string
+  readonly method: string
+  readonly path: string
+  /** The definition. */
+  readonly place: Place
+}
+
+/**
+ * Routes that no rule of precedence can tell apart: the same method and path, also when only letter case (paths are
+ * found without regard to it) or the names of parameters differ. And names that stand twice, which logs and metrics
+ * would mix up.
+ */
+export function findConflicts(claims: readonly Claim[]): readonly Fault[] {
+  return [...findClashes(claims), ...findNamesakes(claims)]
+}
+
+function findClashes(claims: readonly Claim[]): readonly Fault[] {
+  return repeats(claims, shapeOf).map(({ first, again }) => ({
+    severity: 'error',
+    message: `${again.method} ${again.path} ${
+      again.path === first.path ? 'is declared twice' : `can not be told apart from ${first.path}`
+    }; the other one is "${first.name}" in ${first.place.file}.`,
+    hint: 'Remove one, or change its method or its path.',
+    place: within(again.place, 'endpoint'),
+  }))
+}
+
+function findNamesakes(claims: readonly Claim[]): readonly Fault[] {
+  return repeats(claims, ({ name }) => name.toLowerCase()).map(({ first, again }) => ({
+    severity: 'warning',
+    message: `The name "${again.name}" is taken by another endpoint in ${first.place.file}.`,
+    hint: 'Logs and metrics show names; give each endpoint its own.',
+    place: within(again.place, 'name'),
+  }))
+}
+
+interface Repeat {
+  readonly first: Claim
+  readonly again: Claim
+}
+
+function repeats(claims: readonly Claim[], keyOf: (claim: Claim) => string): readonly Repeat[] {
+  const groups = Map.groupBy(claims, keyOf)
+  return [...groups.values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : others.map((again) => ({ first, again })),
+  )
+}
+
+const within = (place: Place, key: string): Place => ({ ...place, path: [...place.path, key] })
+
+/** Equal for claims that exclude each other: parameter names and letter case do not count. */
+function shapeOf({ method, path }: Claim): string {
+  return JSON.stringify([method, ...segmentsOf(path).map(shapeOfSegment)])
+}
+
+function shapeOfSegment(segment: Segment): readonly string[] {
+  switch (segment.kind) {
+    case 'static':
+      return [foldCase(segment.text)]
+    case 'parameter':
+      return [foldCase(segment.prefix), foldCase(segment.suffix)]
+    case 'wildcard':
+      return []
+  }
+}

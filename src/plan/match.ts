@@ -1,0 +1,229 @@
+import { decodeSegment, foldCase, type Segment, segmentsOf, valueIn } from './pattern.ts'
+import type { Route } from './types.ts'
+
+/** What a method and a path lead to. */
+export type Match =
+  | {
+      readonly kind: 'route'
+      readonly route: Route
+      /** Decoded values by name; a value holds `/` only where the client sent `%2F`. */
+      readonly params: Readonly<Record<string, string>>
+    }
+  /** The path exists in another spelling: trailing slash or letter case. Always one slash, then a name. */
+  | { readonly kind: 'redirect'; readonly path: string }
+  /** RFC 9110 section 10.2.1: the methods of this path, `HEAD` and `OPTIONS` included. */
+  | { readonly kind: 'method-not-allowed'; readonly allow: readonly string[] }
+  | { readonly kind: 'not-found' }
+
+/** Finds routes. */
+export interface Matcher {
+  /** `path` is canonical and raw: percent-encoding kept, no query (see http/path.ts). */
+  readonly match: (method: string, path: string) => Match
+}
+
+/**
+ * Builds a trie of the routes. Segment by segment static text wins over parameters and these over a bypass; a branch
+ * that ends without a route for the method is left again, so `POST /a/b` does not hide `GET /a/{x}`.
+ */
+export function createMatcher(routes: readonly Route[]): Matcher {
+  const root = createNode()
+  for (const route of routes) plant(root, route)
+  return {
+    match(method, path) {
+      const search = createSearch(method, path)
+      const leaf = find(root, 0, search)
+      if (leaf !== undefined) return toMatch(leaf, search.values)
+      if (search.allowed.size > 0)
+        return { kind: 'method-not-allowed', allow: toAllow(search.allowed) }
+      const spelling = findSpelling(root, search)
+      return spelling === undefined ? { kind: 'not-found' } : { kind: 'redirect', path: spelling }
+    },
+  }
+}
+
+interface Node {
+  statics?: Map<string, Node>
+  /** `statics` by lower-case text; made when a request first misses. */
+  folded?: Map<string, readonly Static[]>
+  /** Most specific first. */
+  parameters?: Parameter[]
+  /** Routes that end here, by method. */
+  leaves?: Map<string, Leaf>
+  /** The bypass that takes what remains. */
+  wildcard?: Leaf
+}
+
+interface Static {
+  readonly text: string
+  readonly node: Node
+}
+
+interface Parameter {
+  readonly prefix: string
+  readonly suffix: string
+  readonly node: Node
+}
+
+interface Leaf {
+  readonly route: Route
+  readonly names: readonly string[]
+}
+
+interface Search {
+  readonly method: string
+  readonly raw: readonly string[]
+  readonly texts: readonly string[]
+  /** Values of the parameters on the way to the current node. */
+  readonly values: string[]
+  /** Methods of the leaves that were met. */
+  readonly allowed: Set<string>
+}
+
+const createNode = (): Node => ({})
+
+function plant(root: Node, route: Route): void {
+  const segments = segmentsOf(route.path)
+  const names = segments.flatMap((part) => (part.kind === 'parameter' ? [part.name] : []))
+  const leaf = { route, names }
+  const end = segments.reduce(descend, root)
+  if (segments.at(-1)?.kind === 'wildcard') end.wildcard ??= leaf
+  else {
+    end.leaves ??= new Map()
+    if (!end.leaves.has(route.method)) end.leaves.set(route.method, leaf)
+  }
+}
+
+function descend(node: Node, segment: Segment): Node {
+  if (segment.kind === 'wildcard') return node
+  if (segment.kind === 'static') {
+    node.statics ??= new Map()
+    const next = node.statics.get(segment.text) ?? createNode()
+    node.statics.set(segment.text, next)
+    return next
+  }
+  const { prefix, suffix } = segment
+  node.parameters ??= []
+  const known = node.parameters.find((other) => other.prefix === prefix && other.suffix === suffix)
+  if (known !== undefined) return known.node
+  const made = { prefix, suffix, node: createNode() }
+  node.parameters.push(made)
+  node.parameters.sort(bySpecificity)
+  return made.node
+}
+
+/** Longer prefix, then longer suffix; the text decides between equals so that file order never does. */
+function bySpecificity(a: Parameter, b: Parameter): number {
+  return (
+    b.prefix.length - a.prefix.length ||
+    b.suffix.length - a.suffix.length ||
+    (a.prefix + a.suffix < b.prefix + b.suffix ? -1 : 1)
+  )
+}
+
+function createSearch(method: string, path: string): Search {
+  const raw = path.slice(1).split('/')
+  const texts = path.includes('%') ? raw.map(decodeSegment) : raw
+  return {
+    method: method === 'HEAD' ? 'GET' : method,
+    raw,
+    texts,
+    values: [],
+    allowed: new Set(),
+  }
+}
+
+function find(node: Node, index: number, search: Search): Leaf | undefined {
+  const text = search.texts[index]
+  if (text === undefined) return findLeaf(node, search)
+  const next = node.statics?.get(text)
+  const found = next === undefined ? undefined : find(next, index + 1, search)
+  if (found !== undefined) return found
+  for (const parameter of node.parameters ?? []) {
+    const value = valueIn(text, parameter)
+    if (value === undefined) continue
+    search.values.push(value)
+    const leaf = find(parameter.node, index + 1, search)
+    if (leaf !== undefined) return leaf
+    search.values.pop()
+  }
+  return node.wildcard
+}
+
+function findLeaf({ leaves }: Node, { method, allowed }: Search): Leaf | undefined {
+  const leaf = leaves?.get(method)
+  if (leaf === undefined) for (const other of leaves?.keys() ?? []) allowed.add(other)
+  return leaf
+}
+
+function toMatch({ route, names }: Leaf, values: readonly string[]): Match {
+  // fromEntries defines own properties, so a parameter named `__proto__` is a name like any other.
+  const params = Object.fromEntries(names.map((name, index) => [name, values[index] ?? '']))
+  return { kind: 'route', route, params }
+}
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
+
+function toAllow(allowed: ReadonlySet<string>): readonly string[] {
+  const isServed = (method: string) => allowed.has(method === 'HEAD' ? 'GET' : method)
+  return [...METHODS.filter(isServed), 'OPTIONS']
+}
+
+/** The spelling under which a path exists: other letter case, other trailing slash, or both. */
+function findSpelling(root: Node, { method, raw, texts }: Search): string | undefined {
+  const ways = [{ raw, texts }, ...toggleSlash(raw, texts)]
+  for (const isServed of [(node: Node) => node.leaves?.has(method) === true, hasLeaves]) {
+    for (const way of ways) {
+      const spelling = spell(root, 0, { ...way, isServed })
+      if (spelling !== undefined) return `/${spelling.join('/')}`
+    }
+  }
+  return undefined
+}
+
+const hasLeaves = (node: Node): boolean => node.leaves !== undefined
+
+function toggleSlash(raw: readonly string[], texts: readonly string[]) {
+  if (texts.at(-1) !== '') return [{ raw: [...raw, ''], texts: [...texts, ''] }]
+  return texts.length === 1 ? [] : [{ raw: raw.slice(0, -1), texts: texts.slice(0, -1) }]
+}
+
+interface Spelling {
+  readonly raw: readonly string[]
+  readonly texts: readonly string[]
+  readonly isServed: (node: Node) => boolean
+}
+
+/**
+ * The segments of `way` from `index` on as the routes spell them. Values are kept as sent or encoded anew, and no
+ * segment of a route is empty but the last: the result can not become `//host`.
+ */
+function spell(node: Node, index: number, way: Spelling): readonly string[] | undefined {
+  const text = way.texts[index]
+  if (text === undefined) return way.isServed(node) ? [] : undefined
+  for (const [spelled, next] of alternatives(node, text)) {
+    const rest = spell(next, index + 1, way)
+    if (rest !== undefined) {
+      const kept = spelled === text ? way.raw[index] : undefined
+      return [kept ?? encodeURIComponent(spelled), ...rest]
+    }
+  }
+  return node.wildcard === undefined || index === 0 ? undefined : way.raw.slice(index)
+}
+
+function* alternatives(node: Node, text: string): Generator<readonly [string, Node]> {
+  const lower = foldCase(text)
+  for (const { text, node: next } of fold(node).get(lower) ?? []) yield [text, next]
+  for (const { prefix, suffix, node: next } of node.parameters ?? []) {
+    const folded = { prefix: foldCase(prefix), suffix: foldCase(suffix) }
+    if (valueIn(lower, folded) === undefined) continue
+    const value = text.slice(prefix.length, text.length - suffix.length)
+    yield [prefix + value + suffix, next]
+  }
+}
+
+function fold(node: Node): ReadonlyMap<string, readonly Static[]> {
+  if (node.folded !== undefined) return node.folded
+  const entries = [...(node.statics ?? [])].map(([text, next]) => ({ text, node: next }))
+  node.folded = Map.groupBy(entries, ({ text }) => foldCase(text))
+  return node.folded
+}

@@ -1,0 +1,52 @@
+import type { SystemDocument } from '../config/document.ts'
+import { type Checks, readFlag, readNumber } from './checks.ts'
+import type { Before } from './disguise.ts'
+import { installPolicies } from './install.ts'
+import { compileUpstream } from './upstream.ts'
+import type { Site } from './types.ts'
+
+/** Compiles the system file; what is still open is left out and compiled when the plan is activated. */
+export function compileSite(
+  system: SystemDocument,
+  checks: Checks,
+  before?: Before<SystemDocument>,
+): Site {
+  const at = (...path: readonly (string | number)[]) => ({ file: system.file, path })
+  const settled = Object.fromEntries(
+    Object.entries(system.middleware).filter(([, block]) => !checks.isOpen(block)),
+  )
+  return {
+    name: system.name,
+    debug: readFlag(system.debug, at('debug'), checks),
+    policies: installPolicies(settled, 'service'),
+    upstreams: compileUpstreams(system, checks, before),
+    trustedProxies: system.trusted_proxies.filter((range) => !checks.isOpen(range)),
+    maxBodyBytes: readNumber(system.max_body, 0, at('max_body'), checks),
+    maxRequestBodyBytes: readNumber(system.max_request_body, 0, at('max_request_body'), checks),
+    metricsArePublic: readFlag(system.metrics.public, at('metrics', 'public'), checks),
+    logFormat: toLogFormat(system.log.format),
+  }
+}
+
+function compileUpstreams(
+  { file, upstreams }: SystemDocument,
+  checks: Checks,
+  before?: Before<SystemDocument>,
+): Site['upstreams'] {
+  return Object.fromEntries(
+    Object.entries(upstreams).map(([name, document]) => {
+      const unfilled = before?.document.upstreams[name]
+      const own =
+        before !== undefined && unfilled !== undefined
+          ? { before: { ...before, document: unfilled } }
+          : {}
+      const place = { file, path: ['upstreams', name] }
+      return [name, compileUpstream({ name, document, place, ...own }, checks)]
+    }),
+  )
+}
+
+function toLogFormat(text: string): Site['logFormat'] {
+  const format = text.toLowerCase()
+  return format === 'cb-log' || format === 'off' ? format : 'json'
+}

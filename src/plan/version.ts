@@ -1,0 +1,17 @@
+import type { Document } from '../config/document.ts'
+
+/** SHA-256, in hex, of the document as canonical JSON: the name of a snapshot, equal for equal meaning. */
+export async function hashDocument(document: Document): Promise<string> {
+  const bytes = new TextEncoder().encode(canonical(document))
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** JSON with sorted keys; a `mapping` keeps its order, which has a meaning. */
+function canonical(value: unknown, key = ''): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  if (Array.isArray(value)) return `[${value.map((item) => canonical(item)).join()}]`
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined)
+  if (key !== 'mapping') entries.sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${entries.map(([name, item]) => `${JSON.stringify(name)}:${canonical(item, name)}`).join()}}`
+}
