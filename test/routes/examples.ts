@@ -51,6 +51,12 @@ const RESOURCES: Readonly<Record<string, string>> = {
   vmstatus: MACHINE,
 }
 
+function queryOf(component: string, path: string): string {
+  if (component === 'cb-spider') return `?ConnectionName=${CONNECTION}`
+  if (path === '/dragonfly/agent/metadata') return '?ns_id=default&mcis_id=infra01&vm_id=g1-1'
+  return ''
+}
+
 /** The request that shows a route at work: every parameter filled with something that exists. */
 export function exampleOf(route: Route): Example {
   const params: Record<string, string> = {}
@@ -65,7 +71,7 @@ export function exampleOf(route: Route): Example {
   const backend: Backend = route.backends[0]
   const filled = fillTemplate(backend.path, { params, responses: [] })
   if (!filled.ok) throw new Error(filled.error)
-  const query = backend.name === 'cb-spider' ? `?ConnectionName=${CONNECTION}` : ''
+  const query = queryOf(backend.name, filled.value)
   return {
     route,
     path: `${segments.join('/')}${query}`,

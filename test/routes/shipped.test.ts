@@ -56,6 +56,16 @@ describe('the shipped routes', () => {
     )
   })
 
+  it('show what only a gateway can do', () => {
+    const others = plan.routes.filter((r) => !bypasses().includes(r) && !readOnly().includes(r))
+    expect(others.map(({ path }) => path).toSorted()).toEqual([
+      '/dashboard/{nsId}',
+      '/nodes/{nsId}/{infraId}',
+      '/spider/s3',
+      '/where/{nsId}/{infraId}',
+    ])
+  })
+
   it('reach a component only by its name, with credentials from the environment alone', () => {
     for (const { hosts } of plan.routes.flatMap((route): Route['backends'] => route.backends)) {
       expect(hosts.every((host) => 'upstream' in host)).toBe(true)

@@ -26,6 +26,8 @@ ${curlLines(gateway.url)
   .map(({ about, line }) => `  # ${about}\n  ${line}`)
   .join('\n')}
 
+In a browser: ${gateway.url}mapui/
+
 Ctrl-C ends it all.`
 }
 
