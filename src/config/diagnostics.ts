@@ -2,6 +2,15 @@
 export interface Place {
   readonly file: string
   readonly path: readonly (string | number)[]
+  /** True when the key itself is meant, not its value. */
+  readonly isKey?: true
+}
+
+/** What is wrong with a value, before it is known where it stands. */
+export interface Complaint {
+  readonly message: string
+  /** What to do about it. */
+  readonly hint?: string
 }
 
 /** Errors stop a load; warnings and notices never do. */

@@ -1,0 +1,71 @@
+import ipaddr from 'ipaddr.js'
+import * as z from 'zod'
+import { err, ok } from '../../lib/result.ts'
+import { duration, encoding, flag, label, oneOf, referable, scalar, size } from './scalars.ts'
+import { upstream } from './upstream.ts'
+
+const MIB = 2 ** 20
+const ONLY_VERSION = 'Only version 1 of the format is known.'
+
+/** The system file, in the words of YAML. Keys that mean nothing at the edge are in `keys.ts`. */
+export const systemSchema = z.object({
+  version: referable(z.number().refine((version) => version === 1, ONLY_VERSION))
+    .default(1)
+    .describe('Version of the format; must be 1.'),
+  name: label().describe('Name of the service; must be given.'),
+  timeout: duration()
+    .default('2s')
+    .describe('Budget of a request, for endpoints without their own; `0s` means no limit.'),
+  cache_ttl: duration()
+    .default('1h')
+    .describe('`max-age` of complete answers, for endpoints without their own; `0s` means none.'),
+  output_encoding: encoding()
+    .default('json')
+    .meta({ aliases: ['outputencoding'] })
+    .describe('How answers are written, for endpoints without their own: json, string or no-op.'),
+  debug: flag().default(false).describe('Adds `/__debug/`, which shows what the gateway received.'),
+  middleware: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe('Service-level `mw-*` blocks: they run around every route.'),
+  upstreams: z
+    .record(z.string(), upstream)
+    .default({})
+    .describe('Named services; a `host` may be such a name.'),
+  trusted_proxies: z
+    .array(scalar('CIDR', readCidr))
+    .default([])
+    .describe('Networks whose `X-Forwarded-For` counts.'),
+  max_body: size()
+    .default(16 * MIB)
+    .describe('Largest upstream answer that is decoded.'),
+  max_request_body: size()
+    .default(MIB)
+    .describe('Largest request body that is buffered, for endpoints with several backends.'),
+  metrics: z
+    .object({
+      public: flag().default(false).describe('Whether `/__metrics` needs no token.'),
+    })
+    .prefault({})
+    .describe('The metrics page.'),
+  log: z
+    .object({
+      format: oneOf('log format', ['json', 'cb-log', 'off'])
+        .default('json')
+        .describe('`json`, `cb-log` (a text line) or `off`.'),
+    })
+    .prefault({})
+    .describe('The request log.'),
+})
+
+/** An address, or a network in CIDR notation (RFC 4632, RFC 4291). */
+function readCidr(text: string) {
+  const [address = '', bits] = text.split('/', 2)
+  const isAddress =
+    ipaddr.IPv4.isValidFourPartDecimal(address) ||
+    (address.includes(':') && ipaddr.IPv6.isValid(address))
+  const isGood = isAddress && (bits === undefined || ipaddr.isValidCIDR(text))
+  return isGood
+    ? ok(text)
+    : err({ message: 'This is no network.', hint: 'Write it like "10.0.0.0/8" or "fd00::/8".' })
+}
