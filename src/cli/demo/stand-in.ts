@@ -118,7 +118,7 @@ function paramOf(found: Found): Call['param'] {
 }
 
 /** Whether an `Authorization` header carries these credentials (RFC 7617), compared in constant time. */
-export function holds(header: string | undefined, credentials: Credentials): boolean {
+function holds(header: string | undefined, credentials: Credentials): boolean {
   const found = /^basic +([A-Za-z0-9+/=]+)$/i.exec(header ?? '')
   const given = Buffer.from(found?.[1] ?? '', 'base64').toString('utf8')
   return timingSafeEqual(digest(given), digest(`${credentials.username}:${credentials.password}`))

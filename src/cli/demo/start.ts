@@ -67,7 +67,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
 const secretsOf = (username: string) => ({ username, password: randomBytes(12).toString('hex') })
 
 /** `cb-spider` gives `SPIDER_URL` and, with credentials, `SPIDER_USERNAME` and `SPIDER_PASSWORD`. */
-export function valuesOf(component: DemoComponent): readonly (readonly [string, string])[] {
+function valuesOf(component: DemoComponent): readonly (readonly [string, string])[] {
   const prefix = component.name.replace(/^(cb|mc)-/, '').toUpperCase()
   const { url, username, password } = component
   if (username === undefined || password === undefined) return [[`${prefix}_URL`, url]]
