@@ -1,5 +1,5 @@
 import type { UpstreamCall } from '../http/context.ts'
-import type { LogRecord } from './log-line.ts'
+import type { LogRecord } from './log-record.ts'
 import { cap, escapeActive, queryNames, shownError, shownPath } from './scrub.ts'
 
 /**

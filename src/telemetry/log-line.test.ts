@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Exchange } from '../http/context.ts'
-import { formatLogLine, type LogRecord } from './log-line.ts'
+import { formatLogLine } from './log-line.ts'
+import type { LogRecord } from './log-record.ts'
 
 const record = (exchange: Partial<Exchange> = {}, rest: Partial<LogRecord> = {}): LogRecord => ({
   exchange: {

@@ -1,15 +1,7 @@
-import type { Exchange, UpstreamCall } from '../http/context.ts'
+import type { UpstreamCall } from '../http/context.ts'
 import { formatCbLog } from './cb-log.ts'
+import type { LogRecord } from './log-record.ts'
 import { cap, escapeActive, queryNames, shownError, shownPath } from './scrub.ts'
-
-/** A finished request, for the log. */
-export interface LogRecord {
-  readonly exchange: Exchange
-  readonly status: number
-  /** Length of the answer's body; null when it is streamed and nobody said. */
-  readonly bytes: number | null
-  readonly durationMs: number
-}
 
 /** One line without a line break: JSON, or the text line of Cloud-Barista's cb-log. */
 export const formatLogLine = (format: 'json' | 'cb-log', record: LogRecord): string =>
