@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    // The upstreams that the contract tests of every host call.
+    globalSetup: ['test/hosts/setup.ts'],
     projects: [
       {
         test: {
@@ -14,7 +16,18 @@ export default defineConfig({
         },
       },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: {
+              bindings: {
+                CLIENT_ADDRESS: 'socket',
+                LIVE_SWAP_SECRET: 'contract-live-swap-secret',
+                METRICS_TOKEN: 'contract-metrics-token',
+              },
+            },
+          }),
+        ],
         test: {
           name: 'workerd',
           include: ['src/**/*.workerd.test.ts', 'test/workerd/**/*.test.ts'],

@@ -1,0 +1,4 @@
+import { container } from '../hosts/container.ts'
+import { contract } from './contract.ts'
+
+contract(container)
