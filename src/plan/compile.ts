@@ -1,4 +1,4 @@
-import type { Fault, Place } from '../config/diagnostics.ts'
+import type { Fault } from '../config/diagnostics.ts'
 import type { Definition, Document, SystemDocument } from '../config/document.ts'
 import { holdsReference } from '../config/references.ts'
 import { deepFreeze } from '../lib/freeze.ts'
@@ -7,7 +7,7 @@ import { type Claim, findConflicts } from './conflicts.ts'
 import { readEndpoint } from './pattern.ts'
 import { compileRoute } from './route.ts'
 import { compileSite } from './site.ts'
-import type { Plan, Route, Unfilled } from './types.ts'
+import type { Plan, Route, Site, Unfilled } from './types.ts'
 import { hashDocument } from './version.ts'
 
 /** A plan, unless one of the faults is an error. */
@@ -25,12 +25,7 @@ export interface Compiled {
  */
 export async function compile(document: Document): Promise<Compiled> {
   const { system } = document
-  const checks = createChecks(holdsReference)
-  const site = compileSite(system, checks)
-  const active = listActive(document)
-  const { routes, waiting } = compileAll(active, system, checks)
-  const conflicts = findConflicts(active.flatMap((item) => claimOf(item, checks)))
-  const faults = [...checks.faults, ...conflicts]
+  const { site, routes, waiting, faults } = judge(system, listDefinitions(document))
   if (faults.some(({ severity }) => severity === 'error')) return { faults }
   const isSiteOpen = holdsReference(system)
   const unfilled: Unfilled = { system, site: isSiteOpen, definitions: waiting }
@@ -43,25 +38,44 @@ export async function compile(document: Document): Promise<Compiled> {
   return { plan: deepFreeze(plan), faults }
 }
 
-interface Item {
-  readonly definition: Definition
-  readonly place: Place
+/** The faults that compiling would find in what could be read of a configuration with errors. */
+export const inspect = (
+  system: SystemDocument,
+  definitions: Unfilled['definitions'],
+): readonly Fault[] => judge(system, definitions).faults
+
+type Item = Unfilled['definitions'][number]
+
+interface Judged {
+  readonly site: Site
+  readonly routes: readonly Route[]
+  readonly waiting: readonly Item[]
+  readonly faults: readonly Fault[]
 }
 
-/** `active: false` switches an endpoint off; one that a reference decides about is on until then. */
-function listActive({ groups }: Document): readonly Item[] {
-  return groups.flatMap(({ file, definitions }) =>
-    definitions
-      .map((definition, index) => ({ definition, place: { file, path: ['definitions', index] } }))
-      .filter(({ definition }) => definition.active !== false),
-  )
+function judge(system: SystemDocument, definitions: readonly Item[]): Judged {
+  const checks = createChecks(holdsReference)
+  const site = compileSite(system, checks)
+  // `active: false` switches an endpoint off; one that a reference decides about is on until then.
+  const active = definitions.filter(({ definition }) => definition.active !== false)
+  const { routes, waiting } = compileAll(active, system, checks)
+  const conflicts = findConflicts(active.flatMap((item) => claimOf(item, checks)))
+  return { site, routes, waiting, faults: [...checks.faults, ...conflicts] }
 }
+
+const listDefinitions = ({ groups }: Document): readonly Item[] =>
+  groups.flatMap(({ file, definitions }) =>
+    definitions.map((definition, index) => ({
+      definition,
+      place: { file, path: ['definitions', index] },
+    })),
+  )
 
 function compileAll(
   items: readonly Item[],
   system: SystemDocument,
   checks: Checks,
-): { readonly routes: readonly Route[]; readonly waiting: Unfilled['definitions'] } {
+): Pick<Judged, 'routes' | 'waiting'> {
   const routes: Route[] = []
   const waiting: Item[] = []
   for (const item of items) {

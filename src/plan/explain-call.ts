@@ -13,6 +13,8 @@ export interface ExplainedCall {
   readonly balance: Backend['balance']
   /** 0 means that the route's alone counts. */
   readonly timeoutMs: number
+  /** Headers of the client that this backend does not get. */
+  readonly drops: readonly string[]
   /** Transports, outermost first. */
   readonly transports: readonly string[]
   readonly encoding: Backend['encoding']
@@ -36,7 +38,12 @@ interface Subject {
   readonly backend: Backend
   readonly site: Site
   readonly params: Readonly<Record<string, string>>
-  readonly request: { readonly method: string; readonly path: string; readonly query: string }
+  readonly request: {
+    readonly method: string
+    readonly path: string
+    readonly query: string
+    readonly headers?: readonly (readonly [name: string, value: string])[]
+  }
 }
 
 /** Says where one backend would be called, and how. */
@@ -55,11 +62,21 @@ export function explainCall({ route, backend, site, params, request }: Subject):
     ...fault,
     balance: backend.balance,
     timeoutMs: backend.timeoutMs,
+    drops: request.headers?.some(isAuthorization) === true ? dropped(backend, site) : [],
     transports: backend.transports.map(({ key }) => key),
     encoding: backend.encoding,
     shaping: backend.encoding === 'no-op' ? [] : summarize(backend.shaping),
   }
 }
+
+const isAuthorization = ([name]: readonly [string, string]): boolean =>
+  name.toLowerCase() === 'authorization'
+
+/** The client's credentials go to addresses and to upstreams that ask for them, to no others. */
+const dropped = ({ hosts }: Backend, { upstreams }: Site): readonly string[] =>
+  hosts.some((host) => 'target' in host || upstreams[host.upstream]?.passAuthorization === true)
+    ? []
+    : ['authorization']
 
 /** Fields of answers that are not known yet stand in the URL as they stand in the file. */
 const showAnswers = (template: Template): Template =>
