@@ -42,6 +42,46 @@ describe('cb-bridge check', { timeout: 60_000 }, () => {
     expect(code).toBe(1)
   })
 
+  it('reports each kind of fault of a route at its own line', async () => {
+    const backend = "hosts: [{host: h}], backend: [{url_pattern: '/x'}]"
+    const cases: readonly (readonly [string, string])[] = [
+      ['endpoint: /a, hosts: [{host: h}], backend: []', 'error'],
+      ['endpoint: /b, backend: [{url_pattern: /}]', 'error'],
+      [`endpoint: /c//d, ${backend}`, 'error'],
+      [`endpoint: /__e, ${backend}`, 'error'],
+      [`endpoint: '/f/*bypass/g', ${backend}`, 'error'],
+      [
+        "endpoint: '/h/*bypass', timeout: 0s, hosts: [{host: h}], backend: [{url_pattern: /}, {url_pattern: /}]",
+        'warning',
+      ],
+      ["endpoint: /i, hosts: [{host: h}], backend: [{url_pattern: '/{x}'}]", 'error'],
+      [`endpoint: '/j/{x}/{x}', ${backend}`, 'error'],
+      ["endpoint: /k, hosts: [{host: h}], backend: [{url_pattern: '/{resp0_x}'}]", 'warning'],
+      [
+        'endpoint: /l, output_encoding: no-op, hosts: [{host: h}], backend: [{url_pattern: /}, {url_pattern: /}]',
+        'error',
+      ],
+      [`endpoint: '/m/{x}', ${backend}`, ''],
+      [`endpoint: '/m/{y}', ${backend}`, 'error'],
+      [`endpoint: /n, method: OPTIONS, ${backend}`, 'warning'],
+      [`endpoint: '/o/*bypass', ${backend.replace('/x', '/*bypass')}`, 'warning'],
+      [`endpoint: /p, ${backend}, middleware: {mw-nonsense: {a: 1}}`, 'warning'],
+      [`endpoint: /q, ${backend.replace('host: h', 'host: up')}`, ''],
+    ]
+    const definitions = cases.map(([definition], index) => `  - {name: n${index}, ${definition}}\n`)
+    const upstreams = 'upstreams:\n  up: {targets: [{url: u}], preserve_host: true}\n'
+    const cwd = directoryWith({
+      'gateway.yaml': SYSTEM + upstreams,
+      'apis/a.yaml': `definitions:\n${definitions.join('')}`,
+    })
+    const { stdout } = await check(cwd)
+    const severityOf = (line: number) =>
+      new RegExp(`^apis/a\\.yaml:${line}:\\d+: (\\w+):`, 'm').exec(stdout)?.[1] ?? ''
+    const found = cases.map(([definition], index) => [definition, severityOf(index + 2)])
+    expect(found).toEqual(cases)
+    expect(stdout).toMatch(/^gateway\.yaml:4:\d+: error: "preserve_host" needs a "binding"/)
+  })
+
   it('prints the same as data', async () => {
     const cwd = directoryWith({ 'gateway.yaml': SYSTEM, 'apis/a.yaml': group(endpoint('/__a')) })
     const { code, stdout } = await check(cwd, ['--json'])

@@ -86,6 +86,7 @@ Other routes of this path lost:
   it.each([
     ['/NS/a', /redirected to \/ns\/a/],
     ['/other', /404/],
+    ['/ns', /redirected to \/ns\/$/m],
     ['/__health', /reserved/],
     ['/ns/../x', /400/],
   ])('says what becomes of %s', async (path, message) => {

@@ -40,7 +40,9 @@ export function printExplanation(request: string, explanation: LocatedExplanatio
     case 'redirect':
       return `${request}: no route has this spelling; redirected to ${explanation.location}`
     case 'method-not-allowed':
-      return `${request}: no route for this method (405); the path allows ${explanation.allow.join(', ')}`
+      return request.startsWith('OPTIONS ')
+        ? `${request}: answered by the gateway with 204 and Allow: ${explanation.allow.join(', ')}`
+        : `${request}: no route for this method (405); the path allows ${explanation.allow.join(', ')}`
     case 'not-found':
       return `${request}: no route has this path (404)`
     case 'route':

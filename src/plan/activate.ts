@@ -1,6 +1,6 @@
 import type { Fault } from '../config/diagnostics.ts'
 import type { SystemDocument } from '../config/document.ts'
-import { fill } from '../config/references.ts'
+import { fill, holdsReference } from '../config/references.ts'
 import { decodeDefinition } from '../config/schema/read-definition.ts'
 import { decodeSystem } from '../config/schema/read-system.ts'
 import { deepFreeze } from '../lib/freeze.ts'
@@ -94,7 +94,10 @@ function compileFilled(
   { definition: unfilled, place }: Unfilled['definitions'][number],
   { system, lookup, checks, faults }: Surroundings,
 ): Route | undefined {
-  const decoded = decodeDefinition(fillAll(unfilled, lookup), place)
+  // What only inherits a reference was decoded before.
+  const decoded = holdsReference(unfilled)
+    ? decodeDefinition(fillAll(unfilled, lookup), place)
+    : ok(unfilled)
   if (!decoded.ok) {
     faults.push(...decoded.error)
     return undefined

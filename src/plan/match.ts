@@ -43,24 +43,26 @@ export function createMatcher(routes: readonly Route[]): Matcher {
 
 interface Node {
   statics?: Map<string, Node>
-  /** `statics` by lower-case text; made when a request first misses. */
-  folded?: Map<string, readonly Static[]>
+  /** Children by lower-case text, where a text has capitals; made when a request first misses. */
+  folded?: ReadonlyMap<string, readonly Static[]>
+  hasCapitals?: boolean
   /** Most specific first. */
   parameters?: Parameter[]
-  /** Routes that end here, by method. */
-  leaves?: Map<string, Leaf>
+  /** Routes that end here, one for each method. */
+  leaves?: Leaf[]
   /** The bypass that takes what remains. */
   wildcard?: Leaf
 }
 
 interface Static {
   readonly text: string
-  readonly node: Node
+  readonly next: Node
 }
 
 interface Parameter {
   readonly prefix: string
   readonly suffix: string
+  readonly folded: { readonly prefix: string; readonly suffix: string }
   readonly node: Node
 }
 
@@ -87,10 +89,7 @@ function plant(root: Node, route: Route): void {
   const leaf = { route, names }
   const end = segments.reduce(descend, root)
   if (segments.at(-1)?.kind === 'wildcard') end.wildcard ??= leaf
-  else {
-    end.leaves ??= new Map()
-    if (!end.leaves.has(route.method)) end.leaves.set(route.method, leaf)
-  }
+  else (end.leaves ??= []).push(leaf)
 }
 
 function descend(node: Node, segment: Segment): Node {
@@ -99,13 +98,15 @@ function descend(node: Node, segment: Segment): Node {
     node.statics ??= new Map()
     const next = node.statics.get(segment.text) ?? createNode()
     node.statics.set(segment.text, next)
+    if (foldCase(segment.text) !== segment.text) node.hasCapitals = true
     return next
   }
   const { prefix, suffix } = segment
   node.parameters ??= []
   const known = node.parameters.find((other) => other.prefix === prefix && other.suffix === suffix)
   if (known !== undefined) return known.node
-  const made = { prefix, suffix, node: createNode() }
+  const folded = { prefix: foldCase(prefix), suffix: foldCase(suffix) }
+  const made = { prefix, suffix, folded, node: createNode() }
   node.parameters.push(made)
   node.parameters.sort(bySpecificity)
   return made.node
@@ -149,9 +150,9 @@ function find(node: Node, index: number, search: Search): Leaf | undefined {
   return node.wildcard
 }
 
-function findLeaf({ leaves }: Node, { method, allowed }: Search): Leaf | undefined {
-  const leaf = leaves?.get(method)
-  if (leaf === undefined) for (const other of leaves?.keys() ?? []) allowed.add(other)
+function findLeaf({ leaves = [] }: Node, { method, allowed }: Search): Leaf | undefined {
+  const leaf = leaves.find(({ route }) => route.method === method)
+  if (leaf === undefined) for (const { route } of leaves) allowed.add(route.method)
   return leaf
 }
 
@@ -168,28 +169,43 @@ function toAllow(allowed: ReadonlySet<string>): readonly string[] {
   return [...METHODS.filter(isServed), 'OPTIONS']
 }
 
-/** The spelling under which a path exists: other letter case, other trailing slash, or both. */
+/**
+ * The spelling under which a path exists: other letter case, other trailing slash, or both; one that has the method, if
+ * there is one.
+ */
 function findSpelling(root: Node, { method, raw, texts }: Search): string | undefined {
-  const ways = [{ raw, texts }, ...toggleSlash(raw, texts)]
-  for (const isServed of [(node: Node) => node.leaves?.has(method) === true, hasLeaves]) {
+  const own = { raw, texts, folded: texts.map(foldCase) }
+  const ways = [own, ...toggleSlash(own)]
+  const first = (isServed: (node: Node) => boolean): string | undefined => {
     for (const way of ways) {
       const spelling = spell(root, 0, { ...way, isServed })
       if (spelling !== undefined) return `/${spelling.join('/')}`
     }
+    return undefined
   }
-  return undefined
+  const known = first(({ leaves }) => leaves !== undefined)
+  if (known === undefined) return undefined
+  return first(({ leaves = [] }) => leaves.some(({ route }) => route.method === method)) ?? known
 }
 
-const hasLeaves = (node: Node): boolean => node.leaves !== undefined
-
-function toggleSlash(raw: readonly string[], texts: readonly string[]) {
-  if (texts.at(-1) !== '') return [{ raw: [...raw, ''], texts: [...texts, ''] }]
-  return texts.length === 1 ? [] : [{ raw: raw.slice(0, -1), texts: texts.slice(0, -1) }]
-}
-
-interface Spelling {
+/** A path in segments: as sent, decoded, and decoded in lower case. */
+interface Way {
   readonly raw: readonly string[]
   readonly texts: readonly string[]
+  readonly folded: readonly string[]
+}
+
+function toggleSlash({ raw, texts, folded }: Way): readonly Way[] {
+  if (texts.at(-1) !== '') {
+    return [{ raw: [...raw, ''], texts: [...texts, ''], folded: [...folded, ''] }]
+  }
+  const withoutLast = (segments: readonly string[]) => segments.slice(0, -1)
+  return texts.length === 1
+    ? []
+    : [{ raw: withoutLast(raw), texts: withoutLast(texts), folded: withoutLast(folded) }]
+}
+
+interface Spelling extends Way {
   readonly isServed: (node: Node) => boolean
 }
 
@@ -198,32 +214,39 @@ interface Spelling {
  * segment of a route is empty but the last: the result can not become `//host`.
  */
 function spell(node: Node, index: number, way: Spelling): readonly string[] | undefined {
-  const text = way.texts[index]
-  if (text === undefined) return way.isServed(node) ? [] : undefined
-  for (const [spelled, next] of alternatives(node, text)) {
+  const { raw, texts, folded } = way
+  const text = texts[index]
+  const lower = folded[index]
+  if (text === undefined || lower === undefined) return way.isServed(node) ? [] : undefined
+  const continueWith = (spelled: string, next: Node) => {
     const rest = spell(next, index + 1, way)
-    if (rest !== undefined) {
-      const kept = spelled === text ? way.raw[index] : undefined
-      return [kept ?? encodeURIComponent(spelled), ...rest]
-    }
+    if (rest === undefined) return undefined
+    const kept = spelled === text ? raw[index] : undefined
+    return [kept ?? encodeURIComponent(spelled), ...rest]
   }
-  return node.wildcard === undefined || index === 0 ? undefined : way.raw.slice(index)
-}
-
-function* alternatives(node: Node, text: string): Generator<readonly [string, Node]> {
-  const lower = foldCase(text)
-  for (const { text, node: next } of fold(node).get(lower) ?? []) yield [text, next]
-  for (const { prefix, suffix, node: next } of node.parameters ?? []) {
-    const folded = { prefix: foldCase(prefix), suffix: foldCase(suffix) }
-    if (valueIn(lower, folded) === undefined) continue
+  for (const { text, next } of staticsLike(node, lower)) {
+    const found = continueWith(text, next)
+    if (found !== undefined) return found
+  }
+  for (const parameter of node.parameters ?? []) {
+    const { prefix, suffix } = parameter
+    if (valueIn(lower, parameter.folded) === undefined) continue
     const value = text.slice(prefix.length, text.length - suffix.length)
-    yield [prefix + value + suffix, next]
+    const found = continueWith(prefix + value + suffix, parameter.node)
+    if (found !== undefined) return found
   }
+  return node.wildcard === undefined || index === 0 ? undefined : raw.slice(index)
 }
 
-function fold(node: Node): ReadonlyMap<string, readonly Static[]> {
-  if (node.folded !== undefined) return node.folded
-  const entries = [...(node.statics ?? [])].map(([text, next]) => ({ text, node: next }))
-  node.folded = Map.groupBy(entries, ({ text }) => foldCase(text))
-  return node.folded
+/** The children that a lower-case text means. */
+function staticsLike(node: Node, lower: string): readonly Static[] {
+  if (node.hasCapitals !== true) {
+    const next = node.statics?.get(lower)
+    return next === undefined ? [] : [{ text: lower, next }]
+  }
+  node.folded ??= Map.groupBy(
+    [...(node.statics ?? [])].map(([text, next]) => ({ text, next })),
+    ({ text }) => foldCase(text),
+  )
+  return node.folded.get(lower) ?? []
 }

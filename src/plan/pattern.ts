@@ -58,7 +58,7 @@ export function decodeSegment(raw: string): string {
 
 /** Lower-case in the way in which paths are compared without regard to case: ASCII letters only, so lengths stay. */
 export function foldCase(text: string): string {
-  return text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
+  return /[A-Z]/.test(text) ? text.replaceAll(/[A-Z]+/g, (part) => part.toLowerCase()) : text
 }
 
 /** What a segment's parameter holds for a decoded text, or undefined when it does not match. Never empty. */
