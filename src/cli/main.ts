@@ -8,6 +8,8 @@ type AddVerb = (program: Command) => void
 const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
   serve: async () => (await import('./serve.ts')).addServe,
   demo: async () => (await import('./demo.ts')).addDemo,
+  check: async () => (await import('./check.ts')).addCheck,
+  explain: async () => (await import('./explain.ts')).addExplain,
   build: async () => (await import('./build.ts')).addBuild,
   deploy: async () => (await import('./deploy.ts')).addDeploy,
   container: async () => (await import('./container.ts')).addContainer,
