@@ -1,7 +1,7 @@
 import type { JsonObject } from './types.ts'
 
 /** A backend that failed. */
-export interface BackendError {
+interface BackendError {
   /** The value of `return_error_details`. */
   readonly id: string
   readonly status: number

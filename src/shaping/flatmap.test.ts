@@ -263,13 +263,15 @@ interface Tree {
   leaf: Json
   isArray: boolean
   edges: [label: string, tree: Tree][]
+  /** How many edges there ever were: the label of the next one in an array. */
+  count: number
 }
 
 function grow(value: Json): Tree {
   const isArray = Array.isArray(value)
   const isLeaf = typeof value !== 'object' || value === null
   const edges = isLeaf ? [] : Object.entries(value).map(([k, v]): [string, Tree] => [k, grow(v)])
-  return { leaf: isLeaf ? value : isArray ? [] : {}, isArray, edges }
+  return { leaf: isLeaf ? value : isArray ? [] : {}, isArray, edges, count: edges.length }
 }
 
 function harvest({ leaf, isArray, edges }: Tree): Json {
@@ -307,12 +309,15 @@ function transplant(root: Tree, from: Path, to: Path): void {
       const name = isLifting && segment === '*' ? labels[depth] : segment
       const next = parent.edges.find(([other]) => other === name)
       if (next === undefined && isLifting) break
-      const made: Tree = { leaf: {}, isArray: false, edges: [] }
-      if (next === undefined) parent.edges.push([segment, made])
+      const made = grow({})
+      if (next === undefined) graft(parent, segment, made)
       parent = next?.[1] ?? made
     }
     const existing = parent.edges.find(([name]) => name === last)
-    if (existing === undefined) parent.edges.push([last, child])
+    if (existing === undefined) graft(parent, last, child)
     else existing[1] = child
   }
 }
+
+const graft = (parent: Tree, label: string, child: Tree) =>
+  parent.edges.push([parent.isArray ? String(parent.count++) : label, child])

@@ -18,6 +18,8 @@ const objects = (depth: number, inside = '1.10'): string =>
 describe('the text of numbers', () => {
   it.each([
     '12345678901234567890',
+    '9007199254740993',
+    '-9007199254740993',
     '1.10',
     '1e5',
     '1E400',

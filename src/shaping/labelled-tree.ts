@@ -56,7 +56,7 @@ export function enter(container: Container, label: string): Container {
 }
 
 /** A container and the labels that lead to it. */
-export interface Found {
+interface Found {
   readonly container: Container
   readonly labels: Path
 }

@@ -248,7 +248,10 @@ describe('shaping', () => {
   it('makes plain trees: no prototype changes, nothing in two places, no holes', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(json, shaping), { maxLength: 3 }), (backends) => {
-        const parts = backends.map(([value, options]) => createPartShaper(options)(copy(value)))
+        const parts = backends.map(([value, options]) => ({
+          value: createPartShaper(options)(copy(value)),
+          group: options.group,
+        }))
         const seen = new Set<unknown>()
         for (const container of containersIn(mergeParts(parts))) {
           expect(seen.has(container)).toBe(false)

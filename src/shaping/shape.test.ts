@@ -205,9 +205,9 @@ describe('a collection', () => {
   it('keeps its key as a part of a merge unless it has a group', () => {
     const part = (options: Partial<Shaping>) =>
       createPartShaper({ ...NOTHING, ...bare, ...options })(structuredClone(list))
-    expect(part({})).toEqual({ value: { collection: list }, group: '' })
-    expect(part({ mapping: pairs(['collection', 'items']) }).value).toEqual({ items: list })
-    expect(part({ group: 'g' })).toEqual({ value: { g: list }, group: 'g' })
+    expect(part({})).toEqual({ collection: list })
+    expect(part({ mapping: pairs(['collection', 'items']) })).toEqual({ items: list })
+    expect(part({ group: 'g' })).toEqual({ g: list })
   })
 })
 

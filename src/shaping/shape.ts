@@ -3,9 +3,8 @@ import { COLLECTION, createUnwrapping, wrapCollection } from './collection.ts'
 import { createFlatmap } from './flatmap.ts'
 import { createGroup } from './group.ts'
 import { createMapping, mappedName } from './mapping.ts'
-import type { Part } from './merge.ts'
 import { createTarget } from './target.ts'
-import type { Json, Shaper, Shaping } from './types.ts'
+import type { Shaper, Shaping } from './types.ts'
 import { createWhitelist } from './whitelist.ts'
 
 /**
@@ -18,11 +17,8 @@ export function createShaper(shaping: Shaping): Shaper {
 }
 
 /** The same for a backend among several: a collection without a group keeps its key, so that it can be merged. */
-export function createPartShaper(shaping: Shaping): (value: Json) => Part {
-  const { group } = shaping
-  const shape = createShaper(group === '' ? { ...shaping, wrapsCollection: true } : shaping)
-  return (value) => ({ value: shape(value), group })
-}
+export const createPartShaper = (shaping: Shaping): Shaper =>
+  createShaper(shaping.group === '' ? { ...shaping, wrapsCollection: true } : shaping)
 
 function stepsOf(shaping: Shaping): readonly Shaper[] {
   const edits = editsOf(shaping)
