@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { buildDirectory } from './build.ts'
 import type { Build, BuildOptions } from './build.ts'
@@ -104,8 +104,8 @@ const target = ({ out, env }: DeployFlags): readonly string[] => [
 ]
 
 function wrangler(args: readonly string[], output: 'inherit' | 'pipe') {
-  const script = createRequire(import.meta.url).resolve('wrangler/bin/wrangler.js')
-  return spawnSync(process.execPath, [script, ...args], {
+  const manifest = createRequire(import.meta.url).resolve('wrangler/package.json')
+  return spawnSync(process.execPath, [join(dirname(manifest), 'bin/wrangler.js'), ...args], {
     encoding: 'utf8',
     env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
     stdio: ['inherit', output, output === 'pipe' ? 'ignore' : 'inherit'],

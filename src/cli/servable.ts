@@ -6,6 +6,7 @@ import { activate } from '../plan/activate.ts'
 import type { Plan } from '../plan/types.ts'
 import { readConfiguration } from './configuration.ts'
 import { UserFault } from './fault.ts'
+import { findUnset } from './unset.ts'
 import { GATEWAY_SECRETS, pick } from './values.ts'
 import type { Lookup } from './values.ts'
 
@@ -30,16 +31,15 @@ export async function readServable(
   lookup: Lookup,
   options: { readonly allowMissing: boolean },
 ): Promise<Result<Servable, string>> {
-  const { plan, diagnostics, references } = await readConfiguration(config, options)
-  const remarks = diagnostics.map(printDiagnostic)
+  const configuration = await readConfiguration(config, options)
+  const { plan, diagnose, references } = configuration
+  const remarks = configuration.diagnostics.map(printDiagnostic)
   if (plan === undefined) return err(remarks.join('\n'))
-  const unset = references.filter(
-    ({ name, hasDefault }) => !hasDefault && lookup(name) === undefined,
-  )
-  if (unset.length > 0)
-    return err(unset.map(({ name, place }) => notSet(name, place.file)).join('\n'))
+  const printAll = (faults: readonly Fault[]) => diagnose(faults).map(printDiagnostic).join('\n')
+  const unset = findUnset(configuration, lookup)
+  if (unset.length > 0) return err(printAll(unset))
   const activated = activate(plan, lookup)
-  if (!activated.ok) return err(activated.error.map(printFault).join('\n'))
+  if (!activated.ok) return err(printAll(activated.error))
   const names = [...references.map(({ name }) => name), ...GATEWAY_SECRETS]
   return ok({ plan, active: activated.value, values: pick(names, lookup), remarks })
 }
@@ -55,9 +55,6 @@ export async function mustReadServable(
   return read.value
 }
 
-/** A fault found after compilation: its file and key are known, its line is not. */
+/** A fault as a running gateway reports it: file and key are known, the line is not. */
 export const printFault = ({ place, severity, message }: Fault): string =>
   `${[place.file, ...place.path].join(': ')}: ${severity}: ${message}`
-
-const notSet = (name: string, file: string): string =>
-  `${file}: error: \${${name}} has no value (set it in the environment or in .dev.vars)`

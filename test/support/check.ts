@@ -16,7 +16,7 @@ const BIN = join(ROOT, 'node_modules/.bin')
 /** Present from the first sources of infra on. */
 const HAS_INFRA = existsSync(join(ROOT, 'infra/tsconfig.json'))
 
-const PROJECTS = ['src', 'src/cli', 'test', ...(HAS_INFRA ? ['infra'] : [])]
+const PROJECTS = ['src', 'src/cli', 'test', 'test/workerd', ...(HAS_INFRA ? ['infra'] : [])]
 const LAYERED = ['src', 'test', ...(HAS_INFRA ? ['infra'] : [])]
 
 const STEPS: readonly Step[] = [
