@@ -3,7 +3,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
+import { bundleWorker, planModule } from '../../src/cli/bundle.ts'
+import { readConfiguration } from '../../src/cli/configuration.ts'
+import { startEmulator } from '../../src/cli/emulator.ts'
 import { startServe } from '../../src/cli/serve.ts'
+import { readWrangler } from '../../src/cli/wrangler.ts'
 import { bypass, writeConfiguration, writeFiles } from './cli.ts'
 
 /** An upstream that answers at once, streams events for ever under /events and echoes WebSocket messages. */
@@ -135,13 +139,34 @@ describe('edits of a served configuration', () => {
 })
 
 describe('the private door for plans', () => {
+  const push = (url: string | URL, authorization: string) =>
+    fetch(url, { method: 'POST', headers: { authorization }, body: '{"plan": {}, "values": {}}' })
+
   it('is not on the port of the clients', async () => {
     const { url } = await startWatched(await startLively())
-    const answer = await fetch(url, {
-      method: 'POST',
-      headers: { authorization: 'Bearer x' },
-      body: '{"plan":{}}',
+    expect((await push(url, 'Bearer x')).status).toBe(404)
+  })
+
+  it('is on a port of its own on this machine, and opens to the secret of the process alone', async () => {
+    const { plan } = await readConfiguration(writeConfiguration('http://127.0.0.1:1'))
+    if (plan === undefined) throw new Error('the configuration is not valid')
+    const emulator = await startEmulator({
+      bundle: { worker: await bundleWorker(), plan: planModule(plan) },
+      wrangler: readWrangler(),
+      texts: { CLIENT_ADDRESS: '127.0.0.1', LIVE_SWAP_SECRET: 'the secret' },
+      externals: [],
+      host: '127.0.0.1',
+      port: 0,
+      write: () => {},
+      onRestart: async () => {},
     })
-    expect(answer.status).toBe(404)
+    onTestFinished(() => emulator.dispose())
+    expect(emulator.swapUrl.hostname).toBe('127.0.0.1')
+    expect(emulator.swapUrl.port).not.toBe(emulator.url.port)
+    expect((await push(emulator.swapUrl, 'Bearer another')).status).toBe(401)
+    const body = JSON.stringify({ plan, values: {} })
+    const headers = { authorization: 'Bearer the secret' }
+    const accepted = await fetch(emulator.swapUrl, { method: 'POST', headers, body })
+    expect(await accepted.json()).toEqual({ version: plan.version })
   })
 })

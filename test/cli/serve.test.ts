@@ -31,7 +31,10 @@ describe('cb-bridge serve', () => {
 
   it('writes the request log to stdout as it is, one JSON object a line', async () => {
     const serving = serve(writeConfiguration('http://127.0.0.1:1'))
-    await fetch(`${await addressOf(serving)}up/thing?token=secret`)
+    await fetch(`${await addressOf(serving)}up/thing?token=secret`, {
+      // What miniflare's own entry would believe.
+      headers: { 'MF-CF-Blob': '{"clientIp":"6.6.6.6:1"}', 'CF-Connecting-IP': '6.6.6.6' },
+    })
     const line = await vi.waitFor(() => {
       const found = serving
         .stdout()
