@@ -1,12 +1,23 @@
 /** The only ways out of the core. A host supplies them; tests supply others. */
 export interface Ports {
   /** Calls an upstream; `binding` names a Fetcher binding to use instead of the network. */
-  readonly fetch: (request: Request, binding?: string) => Promise<Response>
+  readonly fetch: (outbound: Outbound, binding?: string) => Promise<Response>
   /** The value of a `${NAME}`: a binding or secret of the host, or undefined. */
   readonly secret: (name: string) => string | undefined
   /** Wall clock in milliseconds since the epoch. On the edge it stands still between I/O. */
   readonly now: () => number
   readonly telemetry: Telemetry
+}
+
+/** A request to an upstream: plain data, because each `Request` object copies all headers once more. */
+export interface Outbound {
+  readonly url: string
+  readonly method: string
+  readonly headers: Headers
+  /** Redirects are the gateway's to follow. */
+  readonly redirect: 'manual'
+  readonly body?: ReadableStream | ArrayBuffer
+  readonly signal?: AbortSignal
 }
 
 /** Where the record of a finished request goes; neither method may throw or wait. */

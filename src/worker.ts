@@ -19,8 +19,10 @@ const live = createLive({
   addressSource: addressSource(text('CLIENT_ADDRESS')),
   metricsToken: text('METRICS_TOKEN'),
   ports: {
-    fetch: (request, binding) =>
-      binding === undefined ? fetch(request) : fetcher(binding).fetch(request),
+    fetch: (outbound, binding) =>
+      binding === undefined
+        ? fetch(outbound.url, outbound)
+        : fetcher(binding).fetch(outbound.url, outbound),
     secret: text,
     now: Date.now,
     telemetry: createTelemetry({ metrics: env.METRICS, now: Date.now, write: console.log }),

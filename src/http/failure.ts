@@ -52,11 +52,13 @@ export function problem(failure: Failure, requestId: string): Response {
     request_id: requestId,
     ...(failure.kind === 'parts-failed' && { parts: failure.parts.map(describePart) }),
   }
-  return new Response(JSON.stringify(body), {
+  const bytes = new TextEncoder().encode(JSON.stringify(body))
+  return new Response(bytes, {
     status,
     headers: {
       ...headers,
       'content-type': 'application/problem+json',
+      'content-length': String(bytes.byteLength),
       'cache-control': 'no-store',
     },
   })

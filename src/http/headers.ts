@@ -40,17 +40,16 @@ export function forwardableHeaders(headers: Headers, except: readonly string[]):
   return copy
 }
 
-/** An upstream's headers for the client: all of them, every `Set-Cookie` included, but hop-by-hop ones. */
-export function answerHeaders(headers: Headers): Headers {
-  const copy = new Headers(headers)
-  const connection = copy.get('connection')
-  if (connection !== null) deleteListed(copy, connection)
-  for (const name of HOP_BY_HOP) copy.delete(name)
-  return copy
+/** Takes the hop-by-hop headers out of an upstream's answer; everything else stays, every `Set-Cookie` included. */
+export function dropHopByHop(headers: Headers): void {
+  const connection = headers.get('connection')
+  if (connection !== null) deleteListed(headers, connection)
+  for (const name of HOP_BY_HOP) headers.delete(name)
 }
 
 /** `Connection: close, X-Secret` names headers of this hop; end-to-end ones that carry meaning stay. */
 function deleteListed(headers: Headers, connection: string): void {
+  if (connection === 'keep-alive' || connection === 'close') return
   for (const part of connection.split(',')) {
     const name = part.trim().toLowerCase()
     if (/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) && !END_TO_END.has(name)) headers.delete(name)

@@ -1,8 +1,8 @@
 import type * as z from 'zod'
-import type { Ports } from '../ports.ts'
+import type { Outbound, Ports } from '../ports.ts'
 
 /** One upstream call: a request in, an answer out; rejects when none comes. */
-export type Fetch = (request: Request) => Promise<Response>
+export type Fetch = (outbound: Outbound) => Promise<Response>
 
 /** Plug-in point 2: wraps a backend call. */
 export interface Transport {

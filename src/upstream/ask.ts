@@ -4,7 +4,7 @@ import type { Backend, Route } from '../plan/types.ts'
 import { fillTemplate } from '../plan/template.ts'
 import { decodeBody } from '../shaping/decode.ts'
 import { errorDetails } from '../shaping/error-details.ts'
-import { createShaper } from '../shaping/shape.ts'
+import { createPartShaper, createShaper } from '../shaping/shape.ts'
 import type { Json } from '../shaping/types.ts'
 import { readText } from './body.ts'
 import { createCall, failureOf } from './call.ts'
@@ -62,7 +62,7 @@ export function createAsk(route: Route, backend: Backend, scope: Scope): Ask {
 const failed = (failure: Failure): Outcome => ({ kind: 'failure', failure })
 
 function createReader(route: Route, backend: Backend, { budget }: Scope) {
-  const toOutcome = createFormatter(backend)
+  const toOutcome = createFormatter(backend, route.backends.length > 1)
   return async (response: Response, deadline: Deadline): Promise<Outcome> => {
     const limit = response.ok ? route.maxBodyBytes : LARGEST_ERROR_BYTES
     const held = budget.reserve(deadline.limitMs === 0 ? SILENCE_MS : deadline.limitMs + GRACE_MS)
@@ -84,8 +84,8 @@ function createReader(route: Route, backend: Backend, { budget }: Scope) {
   }
 }
 
-function createFormatter(backend: Backend) {
-  const shape = createShaper(backend.shaping)
+function createFormatter(backend: Backend, isPart: boolean) {
+  const shape = (isPart ? createPartShaper : createShaper)(backend.shaping)
   return (response: Response, text: string): Outcome => {
     const { status, headers } = response
     if (!response.ok) return { kind: 'refusal', status, text, headers }

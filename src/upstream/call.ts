@@ -2,6 +2,7 @@ import type { Exchange } from '../http/context.ts'
 import type { Failure } from '../http/failure.ts'
 import { writeTrace } from '../http/trace.ts'
 import { err, ok, type Result } from '../lib/result.ts'
+import type { Outbound } from '../ports.ts'
 import type { Backend, Upstream } from '../plan/types.ts'
 import { transports } from '../transports/index.ts'
 import type { Fetch } from '../transports/transport.ts'
@@ -44,12 +45,10 @@ export function createCall(backend: Backend, scope: Scope): Call {
     const { target, upstream } = candidate
     prepareHeaders(outgoing.headers, upstream, exchange)
     const startedAt = scope.ports.now()
-    const record = { name: backend.name, target: target.origin, status: 0, ms: 0 }
+    const record = { name: backend.name, target: target.shown ?? target.origin, status: 0, ms: 0 }
     exchange.calls.push(record)
     try {
-      const response = await senderTo(upstream?.binding)(
-        buildRequest(outgoing, candidate, deadline),
-      )
+      const response = await senderTo(upstream?.binding)(address(outgoing, candidate, deadline))
       record.status = response.status
       return ok(response)
     } catch (cause) {
@@ -78,15 +77,15 @@ function createSender(
     const transport = transports[key]
     return transport === undefined ? [] : [transport.build(options, ports)]
   })
-  const send = followRedirects(reachable)((request) => ports.fetch(request, binding))
+  const send = followRedirects(reachable)((outbound) => ports.fetch(outbound, binding))
   return layers.reduceRight((next, layer) => layer(next), send)
 }
 
-function buildRequest(
+function address(
   outgoing: Outgoing,
   { target, upstream }: Candidate,
   deadline: Deadline,
-): Request {
+): Outbound {
   const { method, headers, body } = outgoing
   const origin =
     upstream?.preserveHost === true
@@ -94,13 +93,14 @@ function buildRequest(
       : target.origin
   const sendsBody = body !== null && method !== 'GET' && method !== 'HEAD'
   if (!sendsBody) headers.delete('content-length')
-  return new Request(origin + target.basePath + outgoing.path, {
+  return {
+    url: origin + target.basePath + outgoing.path,
     method,
     headers,
     redirect: 'manual',
     ...(sendsBody && { body }),
     ...(deadline.signal !== undefined && { signal: deadline.signal }),
-  })
+  }
 }
 
 /** Identity of this very call: the first keeps the client's request id, each further one gets its own. */

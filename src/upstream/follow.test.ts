@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Outbound } from '../ports.ts'
 import type { Upstream } from '../plan/types.ts'
 import { followRedirects } from './follow.ts'
 import type { Candidate } from './targets.ts'
@@ -22,10 +23,10 @@ const candidates = [
 
 /** Answers by path with a redirect; remembers what was asked. */
 function upstreamThat(redirects: Readonly<Record<string, string>>) {
-  const seen: Request[] = []
-  const follow = followRedirects(candidates)(async (request) => {
-    seen.push(request)
-    const location = redirects[new URL(request.url).pathname]
+  const seen: Outbound[] = []
+  const follow = followRedirects(candidates)(async (outbound) => {
+    seen.push(outbound)
+    const location = redirects[new URL(outbound.url).pathname]
     return location === undefined
       ? new Response('arrived')
       : new Response(null, { status: 302, headers: { location } })
@@ -33,11 +34,17 @@ function upstreamThat(redirects: Readonly<Record<string, string>>) {
   return { follow, seen }
 }
 
-const ask = (method = 'GET') =>
-  new Request('http://one/start', {
-    method,
-    headers: { authorization: 'Basic one', 'x-key': 'one', cookie: 'c=1', 'x-request-id': 'first' },
-  })
+const ask = (method = 'GET'): Outbound => ({
+  url: 'http://one/start',
+  method,
+  redirect: 'manual',
+  headers: new Headers({
+    authorization: 'Basic one',
+    'x-key': 'one',
+    cookie: 'c=1',
+    'x-request-id': 'first',
+  }),
+})
 
 describe('followRedirects', () => {
   it('follows a GET on the same host with its credentials and a fresh request id', async () => {

@@ -1,3 +1,4 @@
+import type { Outbound } from '../ports.ts'
 import type { Fetch } from '../transports/transport.ts'
 import type { Candidate } from './targets.ts'
 
@@ -13,8 +14,8 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308])
 export const followRedirects =
   (candidates: readonly Candidate[]) =>
   (next: Fetch): Fetch =>
-  async (request) => {
-    let current = request
+  async (outbound) => {
+    let current = outbound
     for (let hops = 0; ; hops++) {
       const response = await next(current)
       const following = hops < MOST_REDIRECTS && followUp(current, response, candidates)
@@ -25,26 +26,21 @@ export const followRedirects =
   }
 
 function followUp(
-  request: Request,
+  sent: Outbound,
   response: Response,
   candidates: readonly Candidate[],
-): Request | undefined {
+): Outbound | undefined {
   if (!REDIRECTS.has(response.status)) return undefined
-  if (request.method !== 'GET' && request.method !== 'HEAD') return undefined
+  if (sent.method !== 'GET' && sent.method !== 'HEAD') return undefined
   const location = response.headers.get('location')
-  const url = location === null ? null : URL.parse(location, request.url)
+  const url = location === null ? null : URL.parse(location, sent.url)
   if (url === null) return undefined
   const owner = candidates.find(({ target }) => new URL(target.origin).origin === url.origin)
   if (owner === undefined) return undefined
-  const headers = new Headers(request.headers)
+  const headers = new Headers(sent.headers)
   headers.set('x-request-id', crypto.randomUUID())
-  if (url.origin !== new URL(request.url).origin) changeCredentials(headers, owner, candidates)
-  return new Request(url, {
-    method: request.method,
-    headers,
-    redirect: 'manual',
-    signal: request.signal,
-  })
+  if (url.origin !== new URL(sent.url).origin) changeCredentials(headers, owner, candidates)
+  return { ...sent, url: url.href, headers }
 }
 
 function changeCredentials(

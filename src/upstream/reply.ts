@@ -11,6 +11,8 @@ import { failureIn, type Outcome } from './outcome.ts'
 import { type Completion, INCOMPLETE, stamp } from './stamp.ts'
 import { refuse } from './stream.ts'
 
+const encoder = new TextEncoder()
+
 /** Turns the outcomes of a route's backends into its answer. */
 export type Reply = (c: Context<GatewayEnv>, outcomes: readonly Outcome[]) => Response
 
@@ -38,8 +40,10 @@ export function createReply(route: Route): Reply {
     if (isAlone && parts.length === 0) return new Response(null, { status, headers })
     const merged = isAlone && parts[0] !== undefined ? parts[0].value : mergeParts(parts)
     const { text, contentType } = render(finish(merged), route.output)
+    const bytes = encoder.encode(text)
     headers.set('content-type', contentType)
-    return new Response(text, { status, headers })
+    headers.set('content-length', String(bytes.byteLength))
+    return new Response(bytes, { status, headers })
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { GatewayEnv } from '../http/context.ts'
 import { detailOf, problem } from '../http/failure.ts'
-import { answerHeaders } from '../http/headers.ts'
+import { dropHopByHop } from '../http/headers.ts'
 import type { Route } from '../plan/types.ts'
 import { fillTemplate } from '../plan/template.ts'
 import { createCall } from './call.ts'
@@ -51,20 +51,21 @@ export function refuse(c: Context<GatewayEnv>, failure: Parameters<typeof proble
 }
 
 function handOn(response: Response): Response {
-  const headers = answerHeaders(response.headers)
+  const answer =
+    response.webSocket === null
+      ? new Response(response.body, response)
+      : new Response(null, {
+          status: 101,
+          headers: response.headers,
+          webSocket: response.webSocket,
+        })
   const isComplete = response.status < 400
-  stamp(headers, {
+  dropHopByHop(answer.headers)
+  stamp(answer.headers, {
     isComplete,
     message: isComplete ? 'OK' : `The upstream answered ${response.status}.`,
   })
-  if (response.webSocket !== null) {
-    return new Response(null, { status: 101, headers, webSocket: response.webSocket })
-  }
-  return new Response(response.body, {
-    status: response.status,
-    statusText: response.statusText,
-    headers,
-  })
+  return answer
 }
 
 const isUpgrade = (request: Request): boolean =>
