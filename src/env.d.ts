@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/consistent-type-imports -- an import statement would make this file a module */
 /** Bindings that every host supplies (wrangler.toml is their list); anything else is looked up by name. */
 declare namespace Cloudflare {
   interface Env {

@@ -16,35 +16,58 @@ const encoder = new TextEncoder()
 /** Turns the outcomes of a route's backends into its answer. */
 export type Reply = (c: Context<GatewayEnv>, outcomes: readonly Outcome[]) => Response
 
-/** The answer matrix of formatted routes (the compatibility page's section "Answers"). */
+/** The answer matrix of formatted routes (docs/compatibility.md, "Answers"). */
 export function createReply(route: Route): Reply {
   const finish = route.flatmap.length === 0 ? (value: Json) => value : createFlatmap(route.flatmap)
-  return (c, outcomes) => {
-    const [first] = outcomes
-    if (first === undefined) return refuse(c, { kind: 'internal' })
-    const isAlone = outcomes.length === 1
-    if (isAlone && first.kind === 'failure') return refuse(c, first.failure)
-    if (isAlone && first.kind === 'refusal') return passRefusal(first)
-    const failed = outcomes.flatMap(toFailedPart)
-    if (failed.length === outcomes.length) {
-      return refuse(c, { kind: 'parts-failed', status: commonStatus(failed), parts: failed })
-    }
-    const completion = completionOf(outcomes, failed)
-    const status =
-      isAlone && first.kind !== 'refusal' && first.kind !== 'failure' ? first.status : 200
-    const parts = outcomes.flatMap((outcome, index) => toPart(outcome, route.backends[index]))
+  const write = (c: Context<GatewayEnv>, outcomes: readonly Outcome[], good: Good): Response => {
     const headers = new Headers()
-    stamp(headers, completion)
-    const control = completion.isComplete ? cacheControl(c.req.raw, route, outcomes) : undefined
+    stamp(headers, good.completion)
+    const control = good.completion.isComplete
+      ? cacheControl(c.req.raw, route, outcomes)
+      : undefined
     if (control !== undefined) headers.set('cache-control', control)
-    if (isAlone && parts.length === 0) return new Response(null, { status, headers })
-    const merged = isAlone && parts[0] !== undefined ? parts[0].value : mergeParts(parts)
-    const { text, contentType } = render(finish(merged), route.output)
+    if (good.value === undefined) return new Response(null, { status: good.status, headers })
+    const { text, contentType } = render(finish(good.value), route.output)
     const bytes = encoder.encode(text)
     headers.set('content-type', contentType)
     headers.set('content-length', String(bytes.byteLength))
-    return new Response(bytes, { status, headers })
+    return new Response(bytes, { status: good.status, headers })
   }
+  return (c, outcomes) => {
+    const [only] = outcomes
+    if (only === undefined || outcomes.length > 1) return replyMerged(c, outcomes, { route, write })
+    if (only.kind === 'failure') return refuse(c, only.failure)
+    if (only.kind === 'refusal') return passRefusal(only)
+    const value = only.kind === 'value' ? only.value : undefined
+    return write(c, outcomes, {
+      value,
+      status: only.status,
+      completion: completionOf(outcomes, []),
+    })
+  }
+}
+
+/** What a good answer is written from; without a value its body is empty. */
+interface Good {
+  readonly value: Json | undefined
+  readonly status: number
+  readonly completion: Completion
+}
+
+type Write = (c: Context<GatewayEnv>, outcomes: readonly Outcome[], good: Good) => Response
+
+function replyMerged(
+  c: Context<GatewayEnv>,
+  outcomes: readonly Outcome[],
+  { route, write }: { readonly route: Route; readonly write: Write },
+): Response {
+  const failed = outcomes.flatMap(toFailedPart)
+  if (failed.length === outcomes.length) {
+    return refuse(c, { kind: 'parts-failed', status: commonStatus(failed), parts: failed })
+  }
+  const parts = outcomes.flatMap((outcome, index) => toPart(outcome, route.backends[index]))
+  const completion = completionOf(outcomes, failed)
+  return write(c, outcomes, { value: mergeParts(parts), status: 200, completion })
 }
 
 /** An error object stands beside the groups, not in one. */
