@@ -69,6 +69,10 @@ export async function startContainer(options: ContainerOptions): Promise<Contain
   const { host = '127.0.0.1', port = 8000, note = toStderr } = options
   const unlock = options.state === undefined ? () => {} : lockState(options.state)
   const scratch = makeScratch()
+  const cleanUp = () => {
+    scratch.remove()
+    unlock()
+  }
   try {
     const [servable, worker] = await Promise.all([
       mustRead(options),
@@ -80,19 +84,17 @@ export async function startContainer(options: ContainerOptions): Promise<Contain
     writeFiles(scratch.path, options, { servable, worker })
     const workerd = await runWorkerd({
       configFile: join(scratch.path, CONFIG_FILE),
+      scratch: scratch.path,
       environment: { ...servable.values, LIVE_SWAP_SECRET: secret },
       sockets: options.swap === true ? [SOCKETS.http, SOCKETS.swap] : [SOCKETS.http],
       ...(options.log === undefined ? {} : { log: options.log }),
       note,
     })
-    void workerd.ended.then(unlock)
+    void workerd.ended.then(cleanUp)
     return toContainer(workerd, servable, { host, secret })
   } catch (error) {
-    unlock()
+    cleanUp()
     throw error
-  } finally {
-    // workerd has read its files by the time it listens.
-    scratch.remove()
   }
 }
 
@@ -135,8 +137,10 @@ function writeFiles(
   options: ContainerOptions,
   { servable, worker }: { readonly servable: Servable; readonly worker: string },
 ): void {
-  const { host = '127.0.0.1', port = 8000, state, swap = false, v8Flags = [] } = options
+  const { host = '127.0.0.1', port = 8000, swap = false, v8Flags = [] } = options
   const wrangler = readWrangler()
+  const stateDirectory = options.state ?? join(directory, 'state')
+  mkdirSync(stateDirectory, { recursive: true })
   const secrets = [...Object.keys(servable.values), ...(swap ? ['LIVE_SWAP_SECRET'] : [])]
   const config = workerdConfig({
     wrangler,
@@ -144,7 +148,7 @@ function writeFiles(
     texts: without({ ...wrangler.vars, CLIENT_ADDRESS: 'socket' }, secrets),
     secrets,
     externals: externals(servable.active),
-    ...(state === undefined ? {} : { stateDirectory: resolve(state) }),
+    stateDirectory: resolve(stateDirectory),
     hasSwapDoor: swap,
     v8Flags,
   })

@@ -14,8 +14,8 @@ export interface WorkerdSettings {
   /** Names of environment variables that workerd reads itself, so that no secret is written down. */
   readonly secrets: readonly string[]
   readonly externals: readonly External[]
-  /** Absolute path of a writable directory; without it objects keep their data in memory. */
-  readonly stateDirectory?: string
+  /** Absolute path of a writable directory; workerd's storage in memory knows no SQL, so there is always one. */
+  readonly stateDirectory: string
   /** Opens the `LiveSwap` entrypoint on a port of its own on 127.0.0.1. */
   readonly hasSwapDoor: boolean
   readonly v8Flags: readonly string[]
@@ -35,9 +35,7 @@ export function workerdConfig(settings: WorkerdSettings): string {
         },
       },
       ...settings.externals.map(externalService),
-      ...(stateDirectory === undefined
-        ? []
-        : [{ name: 'state', disk: { path: stateDirectory, writable: true } }]),
+      { name: 'state', disk: { path: stateDirectory, writable: true } },
     ],
     sockets: [
       { name: 'http', address: settings.address, http: {}, service: wrangler.name },
@@ -85,10 +83,7 @@ function worker(settings: WorkerdSettings): Capnp {
       uniqueKey: `${wrangler.name}-${className}`,
       enableSql: true,
     })),
-    durableObjectStorage:
-      settings.stateDirectory === undefined
-        ? { inMemory: verbatim('void') }
-        : { localDisk: 'state' },
+    durableObjectStorage: { localDisk: 'state' },
   }
 }
 

@@ -8,6 +8,8 @@ import { guard } from './guard.ts'
 /** How to run workerd. */
 export interface WorkerdRun {
   readonly configFile: string
+  /** Directory that shall not outlive us either. */
+  readonly scratch: string
   readonly environment: Readonly<Record<string, string>>
   /** Sockets to wait for. */
   readonly sockets: readonly string[]
@@ -40,7 +42,7 @@ export async function runWorkerd(run: WorkerdRun): Promise<Workerd> {
     env: { ...run.environment },
     stdio: ['ignore', run.log === undefined ? 'inherit' : 'pipe', 'pipe', 'pipe'],
   })
-  guard(child)
+  guard(child, run.scratch)
   const said: string[] = []
   const { log, note = toStderr } = run
   if (log !== undefined) eachLine(child.stdout, log)

@@ -104,12 +104,16 @@ describe('cb-bridge container', () => {
     expect(await running.exited).toBe(2)
   })
 
-  it('takes workerd along when it is killed', async () => {
-    const running = container(writeConfiguration('http://127.0.0.1:1'))
+  it('takes workerd and its files along when it is killed', async () => {
+    const directory = temporaryDirectory()
+    const args = ['container', '--config', writeConfiguration('http://127.0.0.1:1'), '--port', '0']
+    const running = startCli(args, { env: { TMPDIR: directory } })
     await addressOf(running)
+    expect(readdirSync(directory)).toHaveLength(1)
     const pid = workerdOf(running)
     running.child.kill('SIGKILL')
     await vi.waitFor(() => expect(isAlive(pid)).toBe(false), 3000)
+    await vi.waitFor(() => expect(readdirSync(directory)).toEqual([]), 3000)
   })
 
   it('keeps the state of objects over a restart', async () => {
@@ -122,6 +126,10 @@ describe('cb-bridge container', () => {
     const second = await startAlone(config, state)
     expect(await countedBy(second.url)).toBe(3)
     await second.close()
+    // Without a directory the objects work, and forget.
+    const third = await startAlone(config)
+    expect(await countedBy(third.url)).toBe(0)
+    await third.close()
   })
 
   it('lets workerd read secrets from its environment, and writes none of them down', async () => {
@@ -131,7 +139,8 @@ describe('cb-bridge container', () => {
     const args = ['container', '--config', config, '--dry-run', '--out', out]
     const { code, stdout } = await runCli(args, { env })
     expect([code, stdout]).toEqual([0, `workerd serve ${join(out, 'workerd.capnp')} config\n`])
-    const texts = readdirSync(out).map((file) => readFileSync(join(out, file), 'utf8'))
+    const files = ['worker.js', 'plan.js', 'workerd.capnp']
+    const texts = files.map((file) => readFileSync(join(out, file), 'utf8'))
     expect(texts.join('\n')).not.toContain('secret.example.com')
     expect(texts.join('\n')).not.toContain('very secret')
     expect(texts.join('\n')).toContain('(name = "UPSTREAM_URL", fromEnvironment = "UPSTREAM_URL")')
