@@ -1,7 +1,7 @@
 import { startContainer } from '../../src/cli/container.ts'
 import type { Host } from '../contract/host.ts'
 import { CLOSING_LOOKS_LIKE_HALF_CLOSING, createFetch, createTalks, createWire } from './client.ts'
-import { writeDirectory } from './directory.ts'
+import { builtWorker, writeDirectory } from './directory.ts'
 import { swapper } from './swapper.ts'
 
 /** The gateway in plain workerd, as the container runs it. */
@@ -20,6 +20,7 @@ export const container: Host = {
       port: 0,
       values,
       swap: true,
+      ...builtWorker(),
       log: keep,
       note: keep,
     })

@@ -11,6 +11,12 @@ export interface ConfigurationDirectory {
   readonly remove: () => void
 }
 
+/** A `worker.js` made by `build` or a dry-run of `deploy`, to be tested instead of a bundle made now. */
+export const builtWorker = (): { readonly worker?: string } => {
+  const worker = process.env['CONTRACT_WORKER']
+  return worker === undefined ? {} : { worker }
+}
+
 /** Writes a configuration to a new temporary directory. */
 export function writeDirectory(configuration: Configuration): ConfigurationDirectory {
   const path = mkdtempSync(join(tmpdir(), 'cb-bridge-contract-'))

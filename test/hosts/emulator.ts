@@ -1,7 +1,7 @@
 import { startServe } from '../../src/cli/serve.ts'
 import type { Host } from '../contract/host.ts'
 import { CLOSING_LOOKS_LIKE_HALF_CLOSING, createFetch, createTalks, createWire } from './client.ts'
-import { writeDirectory } from './directory.ts'
+import { builtWorker, writeDirectory } from './directory.ts'
 import { swapper } from './swapper.ts'
 
 /** The gateway in miniflare, as `cb-bridge serve` runs it. */
@@ -19,6 +19,7 @@ export const emulator: Host = {
       config: directory.path,
       port: 0,
       values,
+      ...builtWorker(),
       log: keep,
       note: keep,
     })

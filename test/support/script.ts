@@ -5,6 +5,8 @@ export type Step =
   | { readonly base64: string }
   /** So many bytes of `x`, written in pieces of 64 KiB as fast as the reader takes them. */
   | { readonly fill: number }
+  /** The same text many times. */
+  | { readonly repeat: string; readonly times: number }
   /** Waits until the test opens the gate of this name. */
   | { readonly gate: string }
   | { readonly pauseMs: number }

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 
 /** The one key pair of the tests; AWS publishes it with its examples, so the examples verify this file. */
-export const KEY_ID = 'AKIAIOSFODNN7EXAMPLE'
+const KEY_ID = 'AKIAIOSFODNN7EXAMPLE'
 const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'
 const ALGORITHM = 'AWS4-HMAC-SHA256'
 export const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'

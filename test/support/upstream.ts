@@ -200,6 +200,7 @@ const isBodyless = (status: number): boolean => status === 204 || status === 304
 async function carryOut(step: Step, memory: Memory, response: ServerResponse): Promise<void> {
   if ('text' in step) return write(response, Buffer.from(step.text))
   if ('base64' in step) return write(response, Buffer.from(step.base64, 'base64'))
+  if ('repeat' in step) return repeat(response, step)
   if ('gate' in step) return gateOpened(memory, step.gate)
   if ('pauseMs' in step) return pause(step.pauseMs)
   if ('fill' in step) return fill(response, step.fill)
@@ -212,6 +213,16 @@ async function carryOut(step: Step, memory: Memory, response: ServerResponse): P
 async function fill(response: ServerResponse, bytes: number): Promise<void> {
   for (let left = bytes; left > 0 && !response.destroyed; left -= PIECE.length) {
     await write(response, left < PIECE.length ? PIECE.subarray(0, left) : PIECE)
+  }
+}
+
+async function repeat(
+  response: ServerResponse,
+  { repeat, times }: { readonly repeat: string; readonly times: number },
+): Promise<void> {
+  const perPiece = Math.max(1, Math.ceil(KEPT_BYTES / repeat.length))
+  for (let left = times; left > 0 && !response.destroyed; left -= perPiece) {
+    await write(response, Buffer.from(repeat.repeat(Math.min(left, perPiece))))
   }
 }
 
