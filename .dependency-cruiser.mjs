@@ -8,7 +8,7 @@ const BELOW_PLUGINS = ['http', ...BELOW_HTTP]
 const BELOW_CONFIG = ['policies', 'transports', 'shaping', ...BELOW_PLUGINS]
 const BELOW_PLAN = ['config', ...BELOW_CONFIG]
 const BELOW_UPSTREAM = ['plan', ...BELOW_PLAN]
-const BELOW_GATEWAY = ['upstream', ...BELOW_UPSTREAM]
+const BELOW_GATEWAY = ['upstream', 'telemetry', ...BELOW_UPSTREAM]
 const BELOW_ADMIN = ['gateway', ...BELOW_GATEWAY]
 const LAYERS = {
   lib: [],
@@ -24,7 +24,7 @@ const LAYERS = {
   admin: BELOW_ADMIN,
   objects: BELOW_PLUGINS,
   telemetry: BELOW_PLUGINS,
-  worker: ['admin', 'objects', 'telemetry', ...BELOW_ADMIN],
+  worker: ['admin', 'objects', ...BELOW_ADMIN],
   cli: ['config', 'plan', 'lib'],
 }
 

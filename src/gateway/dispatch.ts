@@ -8,12 +8,16 @@ import { createCollect } from '../upstream/collect.ts'
 import type { Scope } from '../upstream/scope.ts'
 import { createStream, type Forward } from '../upstream/stream.ts'
 
+/** Not even a bypass of everything gets at a first segment that begins with two underscores, however spelled. */
+const RESERVED = /^\/+(?:_|%5f){2}/i
+
 /** Step 2, *match*, and the way into the route: its policies, then its forwarding. */
 export function createDispatch(routes: readonly Route[], scope: Scope): Forward {
   const matcher = createMatcher(routes)
   const handlers = new Map<Route, Forward>()
   return async (c) => {
     const exchange = c.get('exchange')
+    if (RESERVED.test(exchange.path)) return problem({ kind: 'not-found' }, exchange.requestId)
     const match = matcher.match(exchange.method, exchange.path)
     switch (match.kind) {
       case 'route': {

@@ -50,7 +50,9 @@ export function createCall(backend: Backend, scope: Scope): Call {
     try {
       const response = await senderTo(upstream?.binding)(address(outgoing, candidate, deadline))
       record.status = response.status
-      return ok(response)
+      return isUsable(response, outgoing.headers)
+        ? ok(response)
+        : err({ kind: 'upstream-undecodable', reason: 'its status is not one that HTTP has.' })
     } catch (cause) {
       exchange.error = `${backend.name}: ${describeCause(cause)}`
       return err(failureOf(deadline))
@@ -65,6 +67,10 @@ export const failureOf = (deadline: Deadline): Failure =>
   deadline.hasPassed()
     ? { kind: 'upstream-timeout', limitMs: deadline.limitMs }
     : { kind: 'upstream-unreachable' }
+
+/** A final status of HTTP (RFC 9110 section 15), or the switch to WebSocket that was asked for. */
+const isUsable = ({ status, webSocket }: Response, sent: Headers): boolean =>
+  status === 101 ? webSocket !== null && sent.has('upgrade') : status >= 200 && status <= 599
 
 function createSender(
   backend: Backend,
@@ -124,5 +130,6 @@ function prepareHeaders(
   }
 }
 
-const describeCause = (cause: unknown): string =>
+/** An exception in words, for the log alone: it may name hosts. */
+export const describeCause = (cause: unknown): string =>
   cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)

@@ -17,10 +17,14 @@ export type Outcome =
   | {
       readonly kind: 'refusal'
       readonly status: number
-      readonly text: string
+      /** As bytes: an error page may be in any encoding. */
+      readonly body: ArrayBuffer
       readonly headers: Headers
     }
   | { readonly kind: 'failure'; readonly failure: Failure }
+
+/** The outcome of a call that brought nothing usable. */
+export const failed = (failure: Failure): Outcome => ({ kind: 'failure', failure })
 
 /** How far an upstream lets its answer be kept. */
 export type Caching = 'shared' | 'private' | 'never'

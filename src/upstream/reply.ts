@@ -99,7 +99,7 @@ function completionOf(outcomes: readonly Outcome[], failed: readonly FailedPart[
 /** Headers of an upstream's error that a client needs to act on it. */
 const TELLING = ['allow', 'content-type', 'location', 'retry-after', 'www-authenticate']
 
-function passRefusal({ status, text, headers }: Extract<Outcome, { kind: 'refusal' }>): Response {
+function passRefusal({ status, body, headers }: Extract<Outcome, { kind: 'refusal' }>): Response {
   const kept = new Headers()
   for (const name of TELLING) {
     const value = headers.get(name)
@@ -109,5 +109,5 @@ function passRefusal({ status, text, headers }: Extract<Outcome, { kind: 'refusa
     isComplete: false,
     message: detailOf({ kind: 'upstream-status', status } satisfies Failure),
   })
-  return new Response(text === '' ? null : text, { status, headers: kept })
+  return new Response(body.byteLength === 0 ? null : body, { status, headers: kept })
 }
