@@ -261,6 +261,15 @@ function targets(host: Host): void {
       expect(valuesOf(echo, 'x-tenant')).toEqual([SECRETS.TENANT_TOKEN])
     })
 
+    test.each([
+      ['/passing/x', ['Bearer mine']],
+      ['/open/x', []],
+    ])('decide whether those of the client go there: %s', async (path, expected) => {
+      const headers = { Authorization: 'Bearer mine' }
+      const echo = await echoOf(await on.gateway.fetch(path, { headers }))
+      expect(valuesOf(echo, 'authorization')).toEqual(expected)
+    })
+
     test('each part of a merge gets its own', async () => {
       const answer = await on.gateway.fetch('/owners/x')
       const { a, b, c } = (await answer.json()) as Record<'a' | 'b' | 'c', Echo>

@@ -102,7 +102,7 @@ export function inheritance(host: Host): void {
       expect((await echoOf(await on.gateway.fetch(path))).url).toBe(path)
     })
 
-    test.each(['/__unknown', '/__admin/x', '/__swap', '/__', '/__admin', '/__unknown?a'])(
+    test.each(['/__unknown', '/__admin/x', '/__swap', '/__', '/__admin', '/%5F%5fx', '/_%5Fx?a'])(
       'does not take %s',
       async (path) => {
         const answer = await on.gateway.fetch(path)
