@@ -60,7 +60,7 @@ const is = {
 }
 
 /** The schema under its wrappers (optional, default, transform) that fits a value; of a union the fitting branch. */
-export function shapeFor(schema: z.ZodType, value: unknown): z.ZodType {
+function shapeFor(schema: z.ZodType, value: unknown): z.ZodType {
   const { def } = schema as unknown as { readonly def: AnyDef }
   if (def.innerType !== undefined) return shapeFor(def.innerType, value)
   if (def.type === 'pipe' && def.in !== undefined) return shapeFor(def.in, value)

@@ -105,7 +105,7 @@ export interface BackendDocument {
   readonly group: string
   readonly whitelist: readonly string[]
   readonly blacklist: readonly string[]
-  /** Pairs in file order. */
+  /** Pairs in file order, but names that are whole numbers come first (as JavaScript orders keys). */
   readonly mapping: Readonly<Record<string, string>>
   readonly target: string
   readonly is_collection: Referable<boolean>

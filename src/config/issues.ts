@@ -62,22 +62,32 @@ function describe(issue: Issue, name: string, value: unknown) {
         hint: isPlainMap(value) && issue.expected === 'string' ? QUOTE : undefined,
       }
     case 'too_small':
-      return { message: `${name} must be at least ${issue.minimum}.` }
+      return issue.origin === 'array'
+        ? { message: `${name} must not be empty.` }
+        : { message: `${name} must be at least ${issue.minimum}.` }
     case 'too_big':
       return { message: `${name} must be at most ${issue.maximum}.` }
     case 'custom': {
       const hint: unknown = issue.params?.['hint']
-      return { message: issue.message, hint: typeof hint === 'string' ? hint : undefined }
+      return {
+        message: sentence(name, issue.message),
+        hint: typeof hint === 'string' ? hint : undefined,
+      }
     }
     case 'invalid_value':
       return { message: `${name} must be one of ${issue.values.map(String).join(', ')}.` }
-    case 'invalid_format':
-      // Without a message of its own it is a regular expression, which tells nobody anything.
-      if (!issue.message.startsWith('Invalid')) return { message: `${name} ${issue.message}.` }
-      return { message: `${name} is not written as it must be.` }
     default:
-      return { message: `${name} ${issue.message}${issue.message.endsWith('.') ? '' : '.'}` }
+      return { message: sentence(name, issue.message) }
   }
+}
+
+/** Our own messages are sentences; zod's and the policies' are what follows a name. */
+function sentence(name: string, message: string): string {
+  if (message.endsWith('.')) return message
+  // A pattern or a bare "Invalid input" tells nobody anything.
+  return message.startsWith('Invalid')
+    ? `${name} is not written as it must be.`
+    : `${name} ${message}.`
 }
 
 const QUOTE = 'Put a text that holds braces in quotes.'

@@ -45,7 +45,7 @@ export interface Loaded {
   readonly diagnostics: readonly Diagnostic[]
   /** Where a place stands, for faults that are found later. */
   readonly locate: (place: Place) => Position
-  /** What has to be filled in, in the order of the files. */
+  /** What has to be filled in, sorted likewise. */
   readonly references: readonly PlacedReference[]
 }
 
@@ -65,13 +65,16 @@ export function load(sources: Sources, options: LoadOptions = {}): Loaded {
   const system = loadSystem(systemFile, options, report)
   const definitions = groupFiles.flatMap((file) => loadGroup(file, options, report))
   warnBypasses(systemFile, definitions, report)
-  const references = placeReferences(system, definitions, report)
 
   const locate = createLocator(files)
+  const byPosition = inOrder(files)
+  const references = placeReferences(system, definitions, report).toSorted((a, b) =>
+    byPosition(positioned(a, locate), positioned(b, locate)),
+  )
   const diagnostics = [
     ...files.flatMap((file) => file.diagnostics),
     ...faults.map(({ place, ...fault }) => ({ file: place.file, ...locate(place), ...fault })),
-  ].toSorted(inOrder(files))
+  ].toSorted(byPosition)
   const isGood = diagnostics.every(({ severity }) => severity !== 'error')
   const found = { readable: { system, definitions }, diagnostics, locate, references }
   if (!isGood || system === undefined) return found
@@ -171,8 +174,14 @@ const MALFORMED = {
   hint: 'Write ${NAME} or ${NAME:-default}, or $${ for a literal ${.',
 } as const
 
+const positioned = ({ place }: PlacedReference, locate: Loaded['locate']) => ({
+  file: place.file,
+  ...locate(place),
+})
+
 const inOrder = (files: readonly YamlFile[]) => {
   const rank = new Map(files.map(({ name }, index) => [name, index]))
-  return (a: Diagnostic, b: Diagnostic) =>
+  type InFile = Pick<Diagnostic, 'file' | 'line' | 'column'>
+  return (a: InFile, b: InFile) =>
     (rank.get(a.file) ?? 0) - (rank.get(b.file) ?? 0) || a.line - b.line || a.column - b.column
 }

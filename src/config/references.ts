@@ -9,8 +9,8 @@ export interface FoundReference {
 
 type Path = readonly (string | number)[]
 
-/** `$${` (a literal `${`), or `${NAME}`, or `${NAME:-default}`; a default holds no closing brace. */
-const REFERENCE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(:-([^}]*))?\}/g
+/** `$${` (a literal `${`), or `${NAME}`, or `${NAME:-default}`; a default holds no closing brace and no `${`. */
+const REFERENCE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-((?:[^}$]|\$(?!\{))*))?\}/g
 const OPENING = /\$\$\{|\$\{/g
 
 /** Whether a text holds a reference or an escaped `${`, so that it is not yet what it will be. */
@@ -52,7 +52,7 @@ export function fill<T>(
 ): Result<T, readonly string[]> {
   const missing = new Set<string>()
   const fillText = (text: string) =>
-    text.replaceAll(REFERENCE, (match: string, name?: string, _?: string, fallback?: string) => {
+    text.replaceAll(REFERENCE, (match: string, name?: string, fallback?: string) => {
       if (name === undefined) return match.slice(1)
       const found = lookup(name) ?? fallback
       if (found === undefined) missing.add(name)
@@ -66,10 +66,13 @@ export function fill<T>(
 /** Applies `change` to the parts of a text that are not references. */
 export function outsideReferences(text: string, change: (part: string) => string): string {
   if (!text.includes('${')) return change(text)
-  return text
-    .split(/(\$\$\{|\$\{[^}]*\})/)
-    .map((part, index) => (index % 2 === 0 ? change(part) : part))
-    .join('')
+  let changed = ''
+  let end = 0
+  for (const { 0: written, index } of text.matchAll(REFERENCE)) {
+    changed += change(text.slice(end, index)) + written
+    end = index + written.length
+  }
+  return changed + change(text.slice(end))
 }
 
 function textsWith(part: string, value: unknown): readonly (readonly [Path, string])[] {

@@ -34,10 +34,12 @@ export function toData(root: Node, output: Report): Tree {
   const anchors = new Map<string, ParsedNode>()
   let aliased = 0
   let hasGivenUp = false
+  let isComplete = true
 
   const refuse = (node: ParsedNode, complaint: Complaint) => {
     if (!hasGivenUp) output.report('error', node.range[0], complaint)
     hasGivenUp = true
+    isComplete = false
     return null
   }
 
@@ -56,6 +58,7 @@ export function toData(root: Node, output: Report): Tree {
     const target = aliases.get(node) ?? anchors.get(node.source)
     if (target === undefined) {
       output.report('error', node.range[0], NO_ANCHOR)
+      isComplete = false
       return null
     }
     aliases.set(node, target)
@@ -87,7 +90,7 @@ export function toData(root: Node, output: Report): Tree {
   }
 
   const data = read(root, 0, false)
-  return { root, data, aliases, isComplete: !hasGivenUp }
+  return { root, data, aliases, isComplete }
 }
 
 /** The text of a key, or undefined when it is a list or a map. */

@@ -10,7 +10,7 @@ const YES_OR_NO = /^(?:true|false|yes|no|on|off|y|n)$/i
 /** A boolean, also in YAML 1.1 spelling; false when absent. */
 export const flag = (description: string) =>
   z
-    .union([z.boolean(), z.string().regex(YES_OR_NO)], { error: 'must be true or false' })
+    .union([z.boolean(), z.string().regex(YES_OR_NO, NO_FLAG)], { error: NO_FLAG })
     .nullish()
     .transform((value) => (typeof value === 'string' ? /^(?:t|y|on)/i.test(value) : value === true))
     .describe(description)
@@ -41,7 +41,7 @@ export const token = z.string().refine(isToken, 'must be a header name')
 /** A whole number from 0; 0 when absent. */
 export const count = (description: string) =>
   z
-    .union([z.int().min(0), z.string().regex(/^\d{1,15}$/)], { error: 'must be a whole number' })
+    .union([z.int().min(0), z.string().regex(/^\d{1,15}$/, NO_COUNT)], { error: NO_COUNT })
     .nullish()
     .transform((value) => Number(value ?? 0))
     .describe(description)
@@ -49,12 +49,17 @@ export const count = (description: string) =>
 /** A Go duration string of 0 or more; `0s` when absent. A bare number other than 0 has no unit and is refused. */
 export const duration = (description: string) =>
   z
-    .union([z.literal(0).transform(() => '0s'), z.string().refine(isDuration)], {
-      error: 'must be a duration such as 2s or 12h',
+    .union([z.literal(0).transform(() => '0s'), z.string().refine(isDuration, NO_DURATION)], {
+      error: NO_DURATION,
     })
     .nullish()
     .transform((value) => value ?? '0s')
     .describe(description)
+
+// Said by the text's branch as well: of a union the branch that came furthest speaks.
+const NO_FLAG = 'must be true or false'
+const NO_COUNT = 'must be a whole number'
+const NO_DURATION = 'must be a duration such as 2s or 12h'
 
 const HEADER_TEXT = /^[\t\x20-\x7e]*$/
 

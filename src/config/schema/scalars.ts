@@ -16,14 +16,24 @@ export const reference = z
 export const referable = <S extends z.ZodType>(schema: S): z.ZodUnion<[S, typeof reference]> =>
   z.union([schema, reference])
 
-/** A text that `read` understands, or a reference. `title` names the type in the reference page and in editors. */
+/** What the reference page and editors tell about a scalar. */
+interface Look {
+  /** Its type in a word or two. */
+  readonly title: string
+  /** Regular expression for editors; a reference is always allowed beside it. */
+  readonly pattern?: string
+  /** JSON Schema of what else editors shall allow. */
+  readonly also?: { readonly [keyword: string]: unknown }
+}
+
+/** A text that `read` understands, or a reference. */
 export function scalar<T>(
-  title: string,
+  look: Look | string,
   read: (text: string) => Result<T, Complaint>,
 ): z.ZodPipe<z.ZodString, z.ZodTransform<T | string, string>> {
   return z
     .string()
-    .meta({ title })
+    .meta(typeof look === 'string' ? { title: look } : { ...look })
     .transform((text, context) => {
       if (hasReference(text)) return text
       const result = read(text)
@@ -42,10 +52,26 @@ export const count = (least: number, most: number): z.ZodUnion<[z.ZodInt, typeof
   referable(z.int().min(least).max(most))
 
 /** A Go duration that is not negative; `0` becomes `0s`. */
-export const duration = () => scalar('duration', readDuration)
+export const duration = () =>
+  scalar(
+    {
+      title: 'duration',
+      pattern: '^(0|(([0-9]+(\\.[0-9]*)?|\\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$',
+      also: { const: 0 },
+    },
+    readDuration,
+  )
 
 /** Bytes: `16MiB`, `500KB`, `1048576`. */
-export const size = () => scalar('size', readSize)
+export const size = () =>
+  scalar(
+    {
+      title: 'size',
+      pattern: '^[0-9]+(\\.[0-9]+)? ?([KkMmGg][Ii]?[Bb]|[Bb])?$',
+      also: { type: 'integer' },
+    },
+    readSize,
+  )
 
 /** `[http(s)://]name[:port][/base]`, or the name of an upstream. */
 export const host = () =>
@@ -60,7 +86,10 @@ export const encoding = () => oneOf('encoding', ['json', 'string', 'no-op'])
 /** One of a few words, whatever their case. */
 export function oneOf(title: string, words: readonly string[]) {
   const hint = `Write ${words.slice(0, -1).join(', ')} or ${words.at(-1)}.`
-  return scalar(title, (text) => {
+  const anyCase = (word: string) =>
+    word.replaceAll(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`)
+  const pattern = `^(${words.map(anyCase).join('|')})$`
+  return scalar({ title, pattern, also: { enum: words } }, (text) => {
     const word = words.find((word) => word === text.toLowerCase())
     return word === undefined
       ? err({ message: `"${shorten(text)}" is no known ${title}.`, hint })

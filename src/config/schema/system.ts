@@ -9,7 +9,7 @@ const ONLY_VERSION = 'Only version 1 of the format is known.'
 
 /** The system file, in the words of YAML. Keys that mean nothing at the edge are in `keys.ts`. */
 export const systemSchema = z.object({
-  version: referable(z.number().refine((version) => version === 1, ONLY_VERSION))
+  version: referable(z.int().refine((version) => version === 1, ONLY_VERSION))
     .default(1)
     .describe('Version of the format; must be 1.'),
   name: label().describe('Name of the service; must be given.'),
