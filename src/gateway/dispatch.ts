@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { GatewayEnv } from '../http/context.ts'
-import { problem } from '../http/failure.ts'
+import { type Failure, problem } from '../http/failure.ts'
 import { createMatcher } from '../plan/match.ts'
 import type { Route } from '../plan/types.ts'
 import { policies } from '../policies/index.ts'
@@ -11,12 +11,19 @@ import { createStream, type Forward } from '../upstream/stream.ts'
 /** Not even a bypass of everything gets at a first segment that begins with two underscores, however spelled. */
 const RESERVED = /^\/+(?:_|%5f){2}/i
 
+/** Its answer repeats the request, with the credentials that the gateway would add (RFC 9110 section 9.3.8). */
+const NO_TRACE: Failure = {
+  kind: 'method-not-allowed',
+  allow: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+}
+
 /** Step 2, *match*, and the way into the route: its policies, then its forwarding. */
 export function createDispatch(routes: readonly Route[], scope: Scope): Forward {
   const matcher = createMatcher(routes)
   const handlers = new Map<Route, Forward>()
   return async (c) => {
     const exchange = c.get('exchange')
+    if (exchange.method === 'TRACE') return problem(NO_TRACE, exchange.requestId)
     if (RESERVED.test(exchange.path)) return problem({ kind: 'not-found' }, exchange.requestId)
     const match = matcher.match(exchange.method, exchange.path)
     switch (match.kind) {

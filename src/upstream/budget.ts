@@ -1,5 +1,5 @@
 /** Bytes that formatted bodies of one isolate may hold together (a Worker has 128 MB in all). */
-export const ISOLATE_BODY_BYTES = 48 * 1024 * 1024
+const ISOLATE_BODY_BYTES = 48 * 1024 * 1024
 const PATIENCE_MS = 1000
 const POLL_MS = 20
 
@@ -11,7 +11,7 @@ export interface BodyBudget {
 
 /** What one request holds of the budget. */
 export interface Reservation {
-  /** True when the bytes are granted at once, else a promise of whether they were granted in time. */
+  /** True when the bytes are granted at once, else whether they were granted in the second that all waits share. */
   readonly grow: (bytes: number) => true | Promise<boolean>
   readonly release: () => void
 }
@@ -50,9 +50,17 @@ export function createBodyBudget(
   return {
     reserve: (lifetimeMs) => {
       const holding = { bytes: 0, expiresAt: 0 }
-      const grow = (bytes: number) => take(holding, bytes, lifetimeMs)
+      let patienceMs = PATIENCE_MS
+      const growInTime = async (bytes: number): Promise<boolean> => {
+        while (patienceMs > 0) {
+          patienceMs -= POLL_MS
+          await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+          if (take(holding, bytes, lifetimeMs)) return true
+        }
+        return false
+      }
       return {
-        grow: (bytes) => grow(bytes) || growInTime(() => grow(bytes)),
+        grow: (bytes) => take(holding, bytes, lifetimeMs) || growInTime(bytes),
         release: () => drop(holding),
       }
     },
@@ -65,12 +73,4 @@ function dropLapsed(
   now: number,
 ): void {
   for (const holding of holdings) if (holding.expiresAt < now) drop(holding)
-}
-
-async function growInTime(grow: () => boolean): Promise<boolean> {
-  for (let waited = 0; waited < PATIENCE_MS; waited += POLL_MS) {
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
-    if (grow()) return true
-  }
-  return false
 }
