@@ -1,5 +1,5 @@
 /** Names that belong to one connection (RFC 9110 section 7.6.1) and are never handed on. */
-const HOP_BY_HOP = [
+export const HOP_BY_HOP: readonly string[] = [
   'connection',
   'keep-alive',
   'proxy-authenticate',

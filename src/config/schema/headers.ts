@@ -1,3 +1,4 @@
+import { HOP_BY_HOP } from '../../http/headers.ts'
 import type * as z from 'zod'
 import { err, ok, type Result } from '../../lib/result.ts'
 import type { Complaint } from '../diagnostics.ts'
@@ -33,17 +34,5 @@ function readHeaderValue(value: string): Result<string, Complaint> {
     : ok(value)
 }
 
-/** Hop-by-hop headers (RFC 9110 section 7.6.1), and what `fetch` sets by itself. */
-const NOT_OURS = new Set([
-  'connection',
-  'content-length',
-  'host',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
+/** What belongs to one connection, and what `fetch` sets by itself. */
+const NOT_OURS = new Set([...HOP_BY_HOP, 'content-length', 'host'])
