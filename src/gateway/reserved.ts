@@ -18,9 +18,15 @@ export function createReserved(plan: Plan, { ports, metricsToken }: Host): Hono<
     if (!plan.site.metricsArePublic && !(await bearerMatches(c, metricsToken))) {
       return problem({ kind: 'unauthorized' }, exchange.requestId)
     }
-    return c.text(await ports.telemetry.exposition(exchange.later), 200, {
-      'content-type': 'text/plain; version=0.0.4; charset=utf-8',
-    })
+    try {
+      return c.text(await ports.telemetry.exposition(exchange.later), 200, {
+        'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+      })
+    } catch (cause) {
+      // A sum without one of its shards would look like a reset of every counter.
+      exchange.error = String(cause)
+      return problem({ kind: 'busy' }, exchange.requestId)
+    }
   })
   return app
 }
