@@ -22,7 +22,7 @@ interface Holding {
 }
 
 /**
- * A budget of `capacityBytes`. A body larger than the whole budget is let in while it is alone.
+ * A budget of `capacityBytes`; a body larger than all of it is never let in.
  *
  * Reservations lapse because workerd drops a request whose client has gone without running its `finally`. Waiting
  * polls on the waiter's own timer, because a promise of another request would never settle in that case.
@@ -38,8 +38,7 @@ export function createBodyBudget(
   }
   const take = (holding: Holding, bytes: number, lifetimeMs: number): boolean => {
     if (used + bytes > capacityBytes) dropLapsed(holdings, drop, now())
-    const isAlone = used === 0 || (holdings.has(holding) && used === holding.bytes)
-    if (!isAlone && used + bytes > capacityBytes) return false
+    if (used + bytes > capacityBytes) return false
     if (!holdings.has(holding)) holding.bytes = 0
     holdings.add(holding)
     holding.bytes += bytes
