@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import { clientAddress, parseProxies } from '../http/address.ts'
+import { readHeaders } from '../http/headers.ts'
 import type { GatewayEnv } from '../http/context.ts'
 import { splitTarget } from '../http/path.ts'
 import { readTrace } from '../http/trace.ts'
@@ -17,11 +18,12 @@ export function createReceive(
   const proxies = parseProxies(site.trustedProxies)
   return async (c, next) => {
     const request = c.req.raw
-    const { headers } = request
-    const sentId = headers.get('x-request-id')
+    const sent = readHeaders(request.headers)
+    const sentId = sent.get('x-request-id')
     c.set('exchange', {
-      requestId: sentId !== null && REQUEST_ID.test(sentId) ? sentId : crypto.randomUUID(),
-      trace: readTrace(headers),
+      requestId: sentId !== undefined && REQUEST_ID.test(sentId) ? sentId : crypto.randomUUID(),
+      trace: readTrace(sent),
+      sent,
       client: clientAddress(request, addressSource, proxies),
       method: request.method,
       ...splitTarget(request.url),

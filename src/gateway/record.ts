@@ -39,7 +39,7 @@ const describe = (exchange: Exchange, response: Response, durationMs: number) =>
 
 /** Unknown (null) for streams without a declared length: counting them would cost every byte a trip through script. */
 function lengthOf(response: Response): number | null {
-  if (response.body === null) return 0
   const length = response.headers.get('content-length')
-  return length === null ? null : Number(length)
+  if (length !== null) return Number(length)
+  return response.body === null ? 0 : null
 }

@@ -1,10 +1,13 @@
 import type { Later } from '../ports.ts'
+import type { HeaderMap } from './headers.ts'
 import type { TraceContext } from './trace.ts'
 
 /** What the gateway knows about one request, from *receive* to *record*. */
 export interface Exchange {
   readonly requestId: string
   readonly trace: TraceContext
+  /** The client's headers. */
+  readonly sent: HeaderMap
   /** Address of the client without a port, or `unknown`. */
   readonly client: string
   readonly method: string

@@ -9,16 +9,21 @@ export interface TraceContext {
   readonly state?: string
 }
 
+/** Headers, or a map of them. */
+interface Lookup {
+  readonly get: (name: string) => string | null | undefined
+}
+
 /**
  * Where a request stands in a trace: from `traceparent`, else `b3`, else `X-B3-*`, else a new sampled trace.
  * A malformed header is ignored as if it were absent (Trace Context level 1, section 4.3; B3 propagation).
  */
-export function readTrace(headers: Headers): TraceContext {
-  const parent = headers.get('traceparent')
-  const single = headers.get('b3')
+export function readTrace(headers: Lookup): TraceContext {
+  const parent = headers.get('traceparent') ?? undefined
+  const single = headers.get('b3') ?? undefined
   return (
-    (parent === null ? undefined : readTraceparent(parent, headers)) ??
-    (single === null ? undefined : readSingle(single)) ??
+    (parent === undefined ? undefined : readTraceparent(parent, headers)) ??
+    (single === undefined ? undefined : readSingle(single)) ??
     readMulti(headers)
   )
 }
@@ -45,7 +50,7 @@ export function writeTrace(trace: TraceContext, headers: Headers): void {
 /** Versions above 00 may be longer, but only after another dash; `ff` is forbidden. */
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]([0-9a-f])(?:$|-)/
 
-function readTraceparent(text: string, headers: Headers): TraceContext | undefined {
+function readTraceparent(text: string, headers: Lookup): TraceContext | undefined {
   const match = TRACEPARENT.exec(text)
   if (match === null || (text.startsWith('00') && text.length !== 55)) return undefined
   const [, traceId = '', parentId = '', flags = ''] = match
@@ -69,11 +74,11 @@ function readSingle(text: string): TraceContext | undefined {
 const TRACE_ID = /^(?:[0-9a-f]{16}|[0-9a-f]{32})$/i
 const SPAN_ID = /^[0-9a-f]{16}$/i
 
-function readMulti(headers: Headers): TraceContext {
+function readMulti(headers: Lookup): TraceContext {
   const sampled = headers.get('x-b3-sampled')
-  const traceId = headers.get('x-b3-traceid')
+  const traceId = headers.get('x-b3-traceid') ?? ''
   const isRefused = sampled === '0' || sampled === 'false'
-  if (traceId === null || !TRACE_ID.test(traceId)) return newTrace(!isRefused)
+  if (!TRACE_ID.test(traceId)) return newTrace(!isRefused)
   const parentId = headers.get('x-b3-spanid') ?? ''
   const isSampled = !isRefused || headers.get('x-b3-flags') === '1'
   const trace = SPAN_ID.test(parentId) ? continueB3(traceId, parentId, isSampled) : undefined

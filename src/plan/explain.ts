@@ -1,5 +1,5 @@
 import type { Place } from '../config/diagnostics.ts'
-import { forwardableHeaders } from '../http/headers.ts'
+import { forwardableHeaders, readHeaders } from '../http/headers.ts'
 import { checkPath } from '../http/path.ts'
 import { explainCall, type ExplainedCall } from './explain-call.ts'
 import { createMatcher } from './match.ts'
@@ -107,7 +107,7 @@ function kindOf({ isBypass, isSequential, output, backends }: Route): ExplainedR
 
 function sortHeaders({ headers = [] }: Asked, route: Route): ExplainedRoute['headers'] {
   const given = new Headers(headers.map(([name, value]) => [name, value]))
-  const kept = forwardableHeaders(given, route.exceptHeaders)
+  const kept = forwardableHeaders(given, readHeaders(given), route.exceptHeaders)
   return {
     forwarded: [...kept.keys()],
     dropped: [...given.keys()].filter((name) => !kept.has(name)),

@@ -8,6 +8,7 @@ const record = (exchange: Partial<Exchange> = {}, rest: Partial<LogRecord> = {})
   exchange: {
     requestId: 'r-1',
     trace: { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', isSampled: true },
+    sent: new Map(),
     client: '192.0.2.7',
     method: 'GET',
     path: '/ns/default',

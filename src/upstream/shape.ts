@@ -7,18 +7,24 @@ const AGENT = `cb-bridge ${VERSION}`
 
 /** The headers that every call of a request starts from: the client's, cleaned, and what the gateway says of it. */
 export function shapeHeaders(request: Request, route: Route, exchange: Exchange): Headers {
-  const headers = forwardableHeaders(request.headers, route.exceptHeaders)
-  const authority = request.url.slice(request.url.indexOf('://') + 3)
+  const { sent } = exchange
+  const { url } = request
+  const headers = forwardableHeaders(request.headers, sent, route.exceptHeaders)
   headers.set('x-forwarded-for', exchange.client)
-  headers.set('x-forwarded-host', request.headers.get('host') ?? hostPart(authority))
-  headers.set('x-forwarded-proto', request.url.startsWith('https:') ? 'https' : 'http')
+  headers.set('x-forwarded-host', sent.get('host') ?? hostOf(url))
+  headers.set('x-forwarded-proto', url.startsWith('https:') ? 'https' : 'http')
   headers.set('x-forwarded-via', AGENT)
-  if (!headers.has('user-agent')) headers.set('user-agent', AGENT)
-  headers.delete('host')
+  if (!sent.has('user-agent') || route.exceptHeaders.includes('user-agent')) {
+    headers.set('user-agent', AGENT)
+  }
+  if (sent.has('host')) headers.delete('host')
   return headers
 }
 
-const hostPart = (authority: string): string => authority.slice(0, authority.search(/[/?#]|$/))
+function hostOf(url: string): string {
+  const authority = url.slice(url.indexOf('://') + 3)
+  return authority.slice(0, authority.search(/[/?#]|$/))
+}
 
 /** The client's query without the pairs in `except`: each pair once, in order, byte for byte. */
 export function shapeQuery(query: string, except: readonly string[]): string {

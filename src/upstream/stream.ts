@@ -22,7 +22,8 @@ export function createStream(route: Route, scope: Scope): Forward {
     const exchange = c.get('exchange')
     const request = c.req.raw
     const headers = shapeHeaders(request, route, exchange)
-    if (isUpgrade(request)) headers.set('upgrade', 'websocket')
+    if (exchange.sent.get('upgrade')?.toLowerCase() === 'websocket')
+      headers.set('upgrade', 'websocket')
     const path = route.isBypass
       ? ({ ok: true, value: exchange.path } as const)
       : fillTemplate(backend.path, { params: exchange.params, responses: [] })
@@ -67,6 +68,3 @@ function handOn(response: Response): Response {
   })
   return answer
 }
-
-const isUpgrade = (request: Request): boolean =>
-  request.headers.get('upgrade')?.toLowerCase() === 'websocket'

@@ -14,6 +14,7 @@ const ports: Ports = {
 const exchange: Exchange = {
   requestId: 'r-1',
   trace: { traceId: 'a'.repeat(32), isSampled: true },
+  sent: new Map(),
   client: 'unknown',
   method: 'GET',
   path: '/',
