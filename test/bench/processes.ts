@@ -1,80 +1,108 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
+import { type ChildProcess, fork } from 'node:child_process'
+import { copyFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { printCapnp, verbatim } from '../../src/cli/capnp.ts'
+import { makeScratch } from '../../src/cli/scratch.ts'
+import { runWorkerd } from '../../src/cli/workerd.ts'
+import { readWrangler } from '../../src/cli/wrangler.ts'
 
 /** A workerd that is being measured. */
 export interface Subject {
+  /** Without a trailing slash. */
   readonly url: string
   readonly pid: number
-  readonly close: () => void
+  readonly close: () => Promise<void>
 }
 
-const UPSTREAM = join(import.meta.dirname, 'upstream.ts')
-const BARE = join(import.meta.dirname, 'workers/bare.js')
-const TICKS_PER_SECOND = 100
+/** Starts the upstream process. */
+export async function forkUpstream(): Promise<{ origin: string; close: () => Promise<void> }> {
+  const child = forkScript('upstream.ts', {})
+  const origin = await firstMessage<string>(child)
+  return { origin, close: () => letGo(child) }
+}
 
-/** Starts the upstream process; resolves with its origin. */
-export async function forkUpstream(): Promise<{ origin: string; close: () => void }> {
-  const child = fork(UPSTREAM)
-  const port = await new Promise<number>((resolve) => child.once('message', (message) => resolve(Number(message))))
-  return { origin: `http://127.0.0.1:${port}`, close: () => child.kill() }
+/** Starts the gateway with the benchmark's configuration in a plain workerd whose stdout goes to nowhere. */
+export async function startGateway(upstream: string, log: 'json' | 'off'): Promise<Subject> {
+  const child = forkScript('gateway.ts', { BENCH_UPSTREAM: upstream, BENCH_LOG: log })
+  const { url, pid } = await firstMessage<{ url: string; pid: number }>(child)
+  return { url, pid, close: () => letGo(child) }
 }
 
 /** Starts the bare Worker in a workerd of its own. */
-export async function startBare(directory: string, upstreamOrigin: string): Promise<Subject> {
-  const port = await freePort()
-  const script = readFileSync(BARE, 'utf8').replace('UPSTREAM_ORIGIN', upstreamOrigin)
-  writeFileSync(join(directory, 'bare.js'), script)
-  writeFileSync(join(directory, 'bare.capnp'), capnpOf(port))
-  const child = spawn('workerd', ['serve', join(directory, 'bare.capnp')], { stdio: 'ignore' })
-  const url = `http://127.0.0.1:${port}`
-  await untilAnswering(`${url}/pass/1k`, child)
-  return { url, pid: child.pid ?? 0, close: () => child.kill() }
-}
-
-const capnpOf = (port: number): string => `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [
-    (name = "main", worker = .bare),
-    (name = "internet", network = (allow = ["public", "private", "local"])),
-  ],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
-);
-const bare :Workerd.Worker = (
-  modules = [(name = "bare.js", esModule = embed "bare.js")],
-  compatibilityDate = "2026-10-20",
-);
-`
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
-async function untilAnswering(url: string, child: ChildProcess): Promise<void> {
-  for (let tries = 0; tries < 100 && child.exitCode === null; tries++) {
-    const isUp = await fetch(url).then(
-      (answer) => answer.ok,
-      () => false,
-    )
-    if (isUp) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
+export async function startBare(upstream: string): Promise<Subject> {
+  const scratch = makeScratch()
+  const configFile = join(scratch.path, 'workerd.capnp')
+  copyFileSync(join(import.meta.dirname, 'workers/bare.js'), join(scratch.path, 'bare.js'))
+  writeFileSync(configFile, bareConfig(upstream))
+  const workerd = await runWorkerd({
+    configFile,
+    scratch: scratch.path,
+    environment: {},
+    sockets: ['http'],
+    log: () => {},
+  })
+  return {
+    url: `http://127.0.0.1:${workerd.ports['http']}`,
+    pid: workerd.pid,
+    close: async () => {
+      workerd.kill('SIGKILL')
+      await workerd.ended
+      scratch.remove()
+    },
   }
-  throw new Error(`${url} does not answer`)
 }
 
-/** User and system CPU time of a process so far, in microseconds (10 ms steps). Linux only. */
-export function cpuMicroseconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return ((Number(fields[11]) + Number(fields[12])) * 1_000_000) / TICKS_PER_SECOND
+function bareConfig(upstream: string): string {
+  const config = {
+    services: [
+      { name: 'bare', worker: verbatim('.bare') },
+      { name: 'internet', network: { allow: ['public', 'private', 'local'] } },
+    ],
+    sockets: [{ name: 'http', address: '127.0.0.1:0', http: {}, service: 'bare' }],
+  }
+  const bare = {
+    modules: [{ name: 'bare.js', esModule: verbatim('embed "bare.js"') }],
+    compatibilityDate: readWrangler().compatibility_date,
+    bindings: [{ name: 'UPSTREAM', text: upstream }],
+  }
+  return [
+    'using Workerd = import "/workerd/workerd.capnp";',
+    `const config :Workerd.Config = ${printCapnp(config)};`,
+    `const bare :Workerd.Worker = ${printCapnp(bare)};`,
+    '',
+  ].join('\n')
 }
 
-/** Resident memory of a process in bytes. Linux only. */
-export function residentBytes(pid: number): number {
-  const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  return Number(line?.[1] ?? 0) * 1024
+/** Runs a script of this directory beside us; its stdout goes to nowhere. */
+export function forkScript(
+  file: string,
+  environment: Readonly<Record<string, string>>,
+  { args = [], execArgv = [] }: { readonly args?: string[]; readonly execArgv?: string[] } = {},
+): ChildProcess {
+  return fork(join(import.meta.dirname, file), args, {
+    env: { ...process.env, ...environment },
+    execArgv,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+}
+
+/** What a forked script reports; rejects when it ends without a word. */
+export function firstMessage<T>(child: ChildProcess): Promise<T> {
+  return new Promise((resolve, reject) => {
+    child.once('message', (message) => resolve(message as T))
+    child.once('error', reject)
+    child.once('exit', (code) =>
+      reject(new Error(`${child.spawnargs.at(-1)} ended with exit code ${code}`)),
+    )
+  })
+}
+
+/** Forked scripts end when their parent lets go of them. */
+async function letGo(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  if (child.connected) child.disconnect()
+  const timer = setTimeout(() => child.kill('SIGKILL'), 5000)
+  await ended
+  clearTimeout(timer)
 }

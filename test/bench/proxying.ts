@@ -1,71 +1,97 @@
-import { type Run, load, summarize } from './load.ts'
+import { load, type Run } from './load.ts'
 import type { Subject } from './processes.ts'
+import { summarize, type Summary } from './statistics.ts'
 import { type Size, SIZES } from './upstream.ts'
 
-/** What a request costs on the gateway and on the bare Worker, and their ratio. */
+export const KINDS = ['pass', 'whitelist', 'merge'] as const
+export type Kind = (typeof KINDS)[number]
+
+/** What a request costs on the gateway and on the bare Worker. */
 export interface Comparison {
-  readonly name: string
-  readonly gateway: Summary
-  readonly bare: Summary
-  /** Median CPU of the gateway over that of the bare Worker. */
-  readonly ratio: number
+  readonly kind: Kind
+  readonly size: Size
+  readonly log: 'json' | 'off'
+  readonly gateway: Cost
+  readonly bare: Cost
+  /** CPU of the gateway over that of the bare Worker, round by round. */
+  readonly ratio: Summary
 }
 
-interface Summary {
-  readonly cpuUs: number
-  readonly cpuSpreadUs: number
+/** Of several runs. */
+export interface Cost {
+  readonly cpuUs: Summary
   readonly perSecond: number
   readonly p50Ms: number
   readonly p99Ms: number
 }
 
-const KINDS = ['pass', 'whitelist', 'merge'] as const
-const WARM_UP_S = 1
+/** Two running Workers and how long to load them. */
+export interface Contest {
+  readonly gateway: Subject
+  readonly bare: Subject
+  readonly log: 'json' | 'off'
+  readonly rounds: number
+  readonly seconds: number
+}
 
-/** Every kind and size, gateway and bare Worker in turns. */
+/** Some kinds in every size, gateway and bare Worker in turns. */
 export async function compareAll(
-  gateway: Subject,
-  bare: Subject,
-  options: { readonly rounds: number; readonly seconds: number; readonly suffix?: string },
+  contest: Contest,
+  kinds: readonly Kind[],
 ): Promise<readonly Comparison[]> {
   const results: Comparison[] = []
-  for (const kind of KINDS) {
+  for (const kind of kinds) {
     for (const size of Object.keys(SIZES) as Size[]) {
-      const path = `/${kind}/${size}`
-      process.stderr.write(`${path}${options.suffix ?? ''} ...\n`)
-      results.push(await compare({ gateway, bare, path, ...options }))
+      process.stderr.write(`/${kind}/${size}, log ${contest.log} ...\n`)
+      results.push(await compare(contest, kind, size))
     }
   }
   return results
 }
 
-interface Case {
-  readonly gateway: Subject
-  readonly bare: Subject
-  readonly path: string
-  readonly rounds: number
-  readonly seconds: number
-  readonly suffix?: string
-}
-
-async function compare({ gateway, bare, path, rounds, seconds, suffix }: Case): Promise<Comparison> {
-  const runs = { gateway: [] as Run[], bare: [] as Run[] }
-  await load(gateway, path, WARM_UP_S)
-  await load(bare, path, WARM_UP_S)
+async function compare(contest: Contest, kind: Kind, size: Size): Promise<Comparison> {
+  const { gateway, bare, log, rounds, seconds } = contest
+  const path = `/${kind}/${size}`
+  await verify(gateway.url + path, kind)
+  for (const subject of [gateway, bare]) await load(subject, path, Math.min(seconds, WARM_UP_S))
+  const pairs: { readonly gateway: Run; readonly bare: Run }[] = []
   for (let round = 0; round < rounds; round++) {
-    runs.gateway.push(await load(gateway, path, seconds))
-    runs.bare.push(await load(bare, path, seconds))
+    pairs.push({
+      gateway: await load(gateway, path, seconds),
+      bare: await load(bare, path, seconds),
+    })
   }
-  const [ours, floor] = [summarizeRuns(runs.gateway), summarizeRuns(runs.bare)]
-  return { name: path + (suffix ?? ''), gateway: ours, bare: floor, ratio: ours.cpuUs / floor.cpuUs }
+  return {
+    kind,
+    size,
+    log,
+    gateway: costOf(pairs.map((pair) => pair.gateway)),
+    bare: costOf(pairs.map((pair) => pair.bare)),
+    ratio: summarize(pairs.map((pair) => pair.gateway.cpuUs / pair.bare.cpuUs)),
+  }
 }
 
-function summarizeRuns(runs: readonly Run[]): Summary {
-  const cpu = summarize(runs.map(({ cpuUs }) => cpuUs))
+/** Until the engine has compiled what is hot. */
+const WARM_UP_S = 3
+
+const KEYS: Readonly<Record<Kind, string>> = {
+  pass: 'id,node,status',
+  whitelist: 'id,node',
+  merge: 'a,b,c',
+}
+
+/** A gateway that does not do its work would be fast. */
+async function verify(url: string, kind: Kind): Promise<void> {
+  const keys = Object.keys((await (await fetch(url)).json()) as object)
+  if (keys.toSorted().join(',') !== KEYS[kind]) {
+    throw new Error(`${url} answers with the keys ${keys.join(', ')}`)
+  }
+}
+
+function costOf(runs: readonly Run[]): Cost {
   const median = (pick: (run: Run) => number) => summarize(runs.map(pick)).median
   return {
-    cpuUs: cpu.median,
-    cpuSpreadUs: cpu.spread,
+    cpuUs: summarize(runs.map(({ cpuUs }) => cpuUs)),
     perSecond: median(({ perSecond }) => perSecond),
     p50Ms: median(({ p50Ms }) => p50Ms),
     p99Ms: median(({ p99Ms }) => p99Ms),

@@ -1,12 +1,13 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { SIGNALS } from '../../src/cli/signals.ts'
 
 /** Sizes of the answers, by the name used in paths. */
 export const SIZES = { '1k': 1_000, '10k': 10_000, '100k': 100_000 } as const
 export type Size = keyof typeof SIZES
 
-/** A process of its own that answers `/json/<size>/<name>` with a list of virtual machines of about that size. */
-export function startUpstream(): void {
+/** Answers `/json/<size>/<name>` with a list of virtual machines of about that size, until the parent lets go. */
+function startUpstream(): void {
   const bodies = new Map(Object.entries(SIZES).map(([name, bytes]) => [name, answerOf(bytes)]))
   const server = createServer((request, response) => {
     const body = bodies.get(request.url?.split('/')[2] ?? '')
@@ -17,14 +18,16 @@ export function startUpstream(): void {
     response.end(body)
   })
   server.listen(0, '127.0.0.1', () => {
-    process.send?.((server.address() as AddressInfo).port)
+    process.send?.(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
   })
-  process.on('disconnect', () => process.exit(0))
+  for (const signal of SIGNALS) process.on(signal, () => {})
+  process.on('disconnect', () => process.exit())
 }
 
 function answerOf(bytes: number): Buffer {
   const nodes: unknown[] = []
-  while (JSON.stringify({ id: 'infra01', node: nodes }).length < bytes) nodes.push(nodeOf(nodes.length))
+  while (JSON.stringify({ id: 'infra01', node: nodes }).length < bytes)
+    nodes.push(nodeOf(nodes.length))
   return Buffer.from(JSON.stringify({ id: 'infra01', status: 'Running:3 (R:3/3)', node: nodes }))
 }
 

@@ -1,0 +1,29 @@
+import { join } from 'node:path'
+import { startContainer } from '../../src/cli/container.ts'
+import { SIGNALS } from '../../src/cli/signals.ts'
+
+const DRAIN_MS = 500
+
+/**
+ * A process of its own that runs the gateway in plain workerd until its parent lets go of it. workerd inherits its
+ * stdout, which the parent has opened on nothing: the request log is written, but nobody's CPU goes into reading it.
+ */
+const started = startContainer({
+  config: join(import.meta.dirname, 'config'),
+  port: 0,
+  values: pickValues(process.env),
+  note: (text) => console.error(text),
+})
+
+// Ctrl-C reaches us as well; the parent stops its load first.
+for (const signal of SIGNALS) process.on(signal, () => {})
+process.on('disconnect', () => {
+  void started.then(({ close }) => close(DRAIN_MS)).finally(() => process.exit())
+})
+
+const { url, pid } = await started
+process.send?.({ url: url.replace(/\/$/, ''), pid })
+
+function pickValues({ BENCH_UPSTREAM = '', BENCH_LOG = 'json' }: NodeJS.ProcessEnv) {
+  return { BENCH_UPSTREAM, BENCH_LOG }
+}

@@ -1,0 +1,113 @@
+import { CAN_MEASURE_CPU } from './cpu.ts'
+import type { RoutesCost } from './matching.ts'
+import type { Comparison } from './proxying.ts'
+import { ceilingOf, GOALS, goalOf, judge, type Results } from './results.ts'
+import type { StartCost } from './start-up.ts'
+import type { Summary } from './statistics.ts'
+
+/** The results as text for people. */
+export function printReport(results: Results): string {
+  const { machine, proxying, routes, start } = results
+  return [
+    `${machine.cpus} x ${machine.cpu}, ${machine.platform}, load ${number(machine.loadAverage, 1)}, node ${machine.node}, workerd ${machine.workerd}`,
+    ...(CAN_MEASURE_CPU ? [] : ['CPU time is read from /proc, so it is measured on Linux only.']),
+    ...(proxying.length > 0 ? ['', ...printProxying(results)] : []),
+    ...(routes.length > 0 ? ['', ...printRoutes(routes)] : []),
+    ...(start === undefined ? [] : ['', ...printStart(start)]),
+    '',
+    ...printBundle(results),
+    '',
+  ].join('\n')
+}
+
+/** One line for each ceiling. */
+export const printVerdicts = (results: Results): string =>
+  judge(results)
+    .map(
+      ({ name, value, ceiling, state }) =>
+        `${state.padEnd(12)}  ${name}: ${number(value, 2)} (ceiling ${ceiling})\n`,
+    )
+    .join('')
+
+function printProxying({ proxying, rounds, seconds, connections }: Results): readonly string[] {
+  const title = `Proxying: ${connections} connections, ${rounds} x ${seconds} s in turns, medians and half the distance between the quartiles`
+  const head = ['', 'CPU us/request', 'bare', 'ratio', 'goal', 'ceiling', '1/s', 'bare']
+  const rows = proxying.map((comparison) => rowOf(comparison))
+  return [title, ...table([[...head, 'p50 ms', 'bare', 'p99 ms', 'bare'], ...rows])]
+}
+
+function rowOf(comparison: Comparison): readonly string[] {
+  const { kind, size, log, gateway, bare, ratio } = comparison
+  return [
+    `${kind} ${size.padStart(4)}${log === 'off' ? ', log off' : ''}`,
+    spread(gateway.cpuUs, 0),
+    spread(bare.cpuUs, 0),
+    spread(ratio, 2),
+    limit(goalOf(comparison)),
+    limit(ceilingOf(comparison)),
+    number(gateway.perSecond, 0),
+    number(bare.perSecond, 0),
+    number(gateway.p50Ms, 0),
+    number(bare.p50Ms, 0),
+    number(gateway.p99Ms, 0),
+    number(bare.p99Ms, 0),
+  ]
+}
+
+function printRoutes(routes: readonly RoutesCost[]): readonly string[] {
+  const head = ['', 'match us', 'miss us', 'matcher MB', 'activate ms', 'first', 'compile ms']
+  const rows = routes.map((cost) => [
+    `${cost.routes.toLocaleString('en')} routes`,
+    number(cost.hitUs, 2),
+    number(cost.missUs, 2),
+    number(cost.matcherBytes / 1e6, 2),
+    number(cost.activateMs, 1),
+    number(cost.firstActivateMs, 1),
+    number(cost.compileMs, 0),
+  ])
+  return [
+    `Routes, in Node (goal: match <= ${GOALS.matchUs} us at 10,000 routes)`,
+    ...table([head, ...rows]),
+  ]
+}
+
+function printStart({ routes, starts, wallMs, cpuMs, baseline }: StartCost): readonly string[] {
+  return [
+    `Start of workerd until /__health answers, ${starts} starts each (goal <= ${GOALS.startMs} ms for what the plan adds)`,
+    ...table([
+      ['', 'wall ms', 'CPU ms'],
+      ['with 1 route', number(baseline.wallMs, 0), number(baseline.cpuMs, 0)],
+      [`added by ${routes.toLocaleString('en')} routes`, spread(wallMs, 0), spread(cpuMs, 0)],
+    ]),
+  ]
+}
+
+function printBundle({ bundle }: Results): readonly string[] {
+  const goal = GOALS.bundleGzipBytes / 1000
+  return [
+    `Bundle: ${number(bundle.gzipBytes / 1000, 1)} kB gzip, ${number(bundle.bytes / 1000, 1)} kB (goal <= ${goal} kB gzip)`,
+  ]
+}
+
+/** The first column is text, the others are numbers. */
+function table(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  )
+  return rows.map((row) =>
+    row
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+const number = (value: number, digits: number): string =>
+  Number.isNaN(value) ? 'n/a' : value.toFixed(digits)
+
+const spread = ({ median, spread }: Summary, digits: number): string =>
+  Number.isNaN(median) ? 'n/a' : `${median.toFixed(digits)} ±${spread.toFixed(digits)}`
+
+const limit = (value: number | undefined): string => (value === undefined ? '-' : `${value}`)

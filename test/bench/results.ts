@@ -1,0 +1,74 @@
+import type { RoutesCost } from './matching.ts'
+import type { Comparison, Kind } from './proxying.ts'
+import type { StartCost } from './start-up.ts'
+
+/** Everything that was measured, as it is written to the JSON file. What was left out by `--only` is empty. */
+export interface Results {
+  readonly time: string
+  readonly machine: {
+    readonly platform: string
+    readonly cpus: number
+    readonly cpu: string
+    readonly node: string
+    readonly workerd: string
+    /** One minute's average before the first run: others who use the machine. */
+    readonly loadAverage: number
+  }
+  readonly rounds: number
+  readonly seconds: number
+  readonly connections: number
+  readonly bundle: { readonly bytes: number; readonly gzipBytes: number }
+  readonly proxying: readonly Comparison[]
+  readonly routes: readonly RoutesCost[]
+  readonly start?: StartCost
+}
+
+/** What the project aims at; missing one is no failure. */
+export const GOALS = {
+  ratio: { pass: 1.15, whitelist: 1.2, merge: 1.2 } satisfies Record<Kind, number>,
+  startMs: 50,
+  /** At 10,000 routes. */
+  matchUs: 20,
+  bundleGzipBytes: 150_000,
+} as const
+
+/** What `--check` fails above. Raised only with a reason in the commit. */
+export const CEILINGS = { passRatio: 1.25, startMs: 100, bundleGzipBytes: 150_000 } as const
+
+/** The goal for a comparison: with the log on; parsing is not the gateway's cost where 100 kB are filtered. */
+export function goalOf({ kind, size, log }: Comparison): number | undefined {
+  if (log === 'off' || (kind === 'whitelist' && size === '100k')) return undefined
+  return GOALS.ratio[kind]
+}
+
+export const ceilingOf = ({ kind, log }: Comparison): number | undefined =>
+  kind === 'pass' && log === 'json' ? CEILINGS.passRatio : undefined
+
+/** A result beside its ceiling. */
+export interface Verdict {
+  readonly name: string
+  readonly value: number
+  readonly ceiling: number
+  readonly state: 'ok' | 'too high' | 'not measured'
+}
+
+/** Compares with every ceiling; what was not measured says so. */
+export function judge({ bundle, proxying, start }: Results): readonly Verdict[] {
+  const ratios = proxying.flatMap((comparison) => {
+    const ceiling = ceilingOf(comparison)
+    const name = `CPU ratio of pass-through, ${comparison.size}`
+    return ceiling === undefined ? [] : [verdict(name, comparison.ratio.median, ceiling)]
+  })
+  return [
+    verdict('bundle, kB gzip', bundle.gzipBytes / 1000, CEILINGS.bundleGzipBytes / 1000),
+    verdict('start of a 1,000-route plan, ms', start?.wallMs.median, CEILINGS.startMs),
+    ...(ratios.length > 0
+      ? ratios
+      : [verdict('CPU ratio of pass-through', undefined, CEILINGS.passRatio)]),
+  ]
+}
+
+function verdict(name: string, value = Number.NaN, ceiling: number): Verdict {
+  const state = Number.isNaN(value) ? 'not measured' : value > ceiling ? 'too high' : 'ok'
+  return { name, value, ceiling, state }
+}

@@ -1,0 +1,105 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { cpus, loadavg } from 'node:os'
+import { dirname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { bundleWorker } from '../../src/cli/bundle.ts'
+import { ROOT } from '../../src/cli/root.ts'
+import { type Cleanup, createCleanup } from './cleanup.ts'
+import { CONNECTIONS } from './load.ts'
+import { measureRoutes, type RoutesCost } from './matching.ts'
+import { type Options, readOptions } from './options.ts'
+import { forkUpstream, startBare, startGateway } from './processes.ts'
+import { type Comparison, compareAll, type Kind, KINDS } from './proxying.ts'
+import { printReport, printVerdicts } from './report.ts'
+import { judge, type Results } from './results.ts'
+import { measureStart } from './start-up.ts'
+
+/** `npm run bench`: what the gateway costs, beside the least that a Worker can cost. */
+const options = readOptions(process.argv)
+const cleanup = createCleanup()
+try {
+  const results = await measure(options, cleanup)
+  write(options.out, results)
+  process.stdout.write(`\n${printReport(results)}\n`)
+  if (options.check) {
+    process.stdout.write(printVerdicts(results))
+    if (judge(results).some(({ state }) => state === 'too high')) process.exitCode = 1
+  }
+} catch (error) {
+  if (!cleanup.isInterrupted()) console.error(error)
+  process.exitCode = 2
+} finally {
+  await cleanup.run()
+}
+
+async function measure(options: Options, cleanup: Cleanup): Promise<Results> {
+  const machine = describeMachine()
+  const { rounds, seconds, only } = options
+  return {
+    time: new Date().toISOString(),
+    machine,
+    rounds,
+    seconds,
+    connections: CONNECTIONS,
+    bundle: await measureBundle(),
+    proxying: await measureProxying(options, cleanup),
+    routes: only.has('routes') ? await measureAllRoutes() : [],
+    ...(only.has('start') && { start: await measureStart(1000, options.starts, cleanup) }),
+  }
+}
+
+async function measureBundle(): Promise<Results['bundle']> {
+  const bytes = Buffer.from(await bundleWorker())
+  return { bytes: bytes.length, gzipBytes: gzipSync(bytes, { level: 9 }).length }
+}
+
+/** With all defaults, and pass-through once more without the log line. */
+async function measureProxying(
+  { rounds, seconds, only }: Options,
+  cleanup: Cleanup,
+): Promise<readonly Comparison[]> {
+  const kinds = KINDS.filter((kind) => only.has(kind))
+  if (kinds.length === 0) return []
+  const upstream = await forkUpstream()
+  cleanup.add(upstream.close)
+  const bare = await startBare(upstream.origin)
+  cleanup.add(bare.close)
+  const against = async (log: 'json' | 'off', kinds: readonly Kind[]) => {
+    const gateway = await startGateway(upstream.origin, log)
+    cleanup.add(gateway.close)
+    const comparisons = await compareAll({ gateway, bare, log, rounds, seconds }, kinds)
+    await gateway.close()
+    return comparisons
+  }
+  const logged = await against('json', kinds)
+  return only.has('pass') ? [...logged, ...(await against('off', ['pass']))] : logged
+}
+
+async function measureAllRoutes(): Promise<readonly RoutesCost[]> {
+  const costs: RoutesCost[] = []
+  for (const count of [1000, 10_000]) {
+    process.stderr.write(`${count} routes in Node ...\n`)
+    costs.push(await measureRoutes(count))
+  }
+  return costs
+}
+
+function describeMachine(): Results['machine'] {
+  const processors = cpus()
+  const { version } = createRequire(import.meta.url)('workerd/package.json') as { version: string }
+  return {
+    platform: `${process.platform} ${process.arch}`,
+    cpus: processors.length,
+    cpu: processors[0]?.model.trim() ?? 'unknown',
+    node: process.versions.node,
+    workerd: version,
+    loadAverage: loadavg()[0] ?? 0,
+  }
+}
+
+function write(file: string | undefined, results: Results): void {
+  const path = file ?? join(ROOT, 'dist/bench.json')
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, `${JSON.stringify(results, null, 2)}\n`)
+}
