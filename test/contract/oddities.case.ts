@@ -70,9 +70,17 @@ function strangeAnswers(host: Host): void {
         body: 'too much',
       })
       const body = 'x'.repeat(3_000_000)
-      const answer = await on.gateway.fetch(`${path}/${key}`, { method: 'POST', body })
-      expect([413, 502]).toContain(answer.status)
-      await answer.text()
+      // An upstream that closes while it is still being sent to may take its answer back with a TCP reset.
+      const outcome = await on.gateway.fetch(`${path}/${key}`, { method: 'POST', body }).then(
+        async (answer) =>
+          answer.text().then(
+            () => answer.status,
+            () => 'reset',
+          ),
+        () => 'reset',
+      )
+      expect([413, 502, 'reset']).toContain(outcome)
+      expect((await on.gateway.fetch('/items/1')).status).toBe(200)
     })
 
     test('closing the connection after each answer harms no later call', async () => {

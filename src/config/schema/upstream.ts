@@ -11,7 +11,9 @@ const target = z.object({
     .describe('Share of the calls among targets of one tier; 0 takes none.'),
   tier: count(0, 1_000)
     .default(0)
-    .describe('Targets of the lowest tier are used first; higher ones are reserves.'),
+    .describe(
+      'Calls go to the targets of the lowest tier; higher ones are accepted and wait for failover, which this version has not.',
+    ),
 })
 
 const ready = z.object({
