@@ -6,6 +6,7 @@ import type { Route } from '../plan/types.ts'
 import type { Json } from '../shaping/types.ts'
 import { type Ask, createAsk, type Question } from './ask.ts'
 import { readBytes } from './body.ts'
+import { remaining } from './deadline.ts'
 import { failureIn, type Outcome } from './outcome.ts'
 import { createReply } from './reply.ts'
 import type { Scope } from './scope.ts'
@@ -48,7 +49,7 @@ const inSequence =
     const responses: Json[] = []
     for (const ask of asks) {
       const elapsedMs = scope.ports.now() - common.exchange.startedAt
-      const budgetMs = route.timeoutMs === 0 ? 0 : Math.max(1, route.timeoutMs - elapsedMs)
+      const budgetMs = remaining(route.timeoutMs, elapsedMs)
       const outcome = await ask({ ...common, budgetMs, responses })
       outcomes.push(outcome)
       if (failureIn(outcome) !== undefined) break
@@ -67,8 +68,9 @@ async function bufferBody(
   const request = c.req.raw
   if (request.body === null || route.backends.length === 1) return ok(request.body)
   const held = budget.reserve(REQUEST_LIFETIME_MS)
-  const body = await readBytes(request, { bytes: route.maxRequestBodyBytes, held })
-  held.release()
+  const limits = { bytes: route.maxRequestBodyBytes, held }
+  // A body that breaks off rejects; what it held must not stay reserved.
+  const body = await readBytes(request, limits).finally(held.release)
   if (body.ok) return body
   return err(
     body.error === 'busy'

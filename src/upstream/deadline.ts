@@ -28,3 +28,10 @@ export function startDeadline(limitMs: number): Deadline {
 /** The tighter of two limits in milliseconds, where 0 means none. */
 export const tighter = (a: number, b: number): number =>
   a === 0 ? b : b === 0 ? a : Math.min(a, b)
+
+/**
+ * What is left of a limit, at least 1 ms; 0 stays no limit. A wall clock that was set back makes the time elapsed
+ * negative: the rest is never more than the limit.
+ */
+export const remaining = (limitMs: number, elapsedMs: number): number =>
+  limitMs === 0 ? 0 : Math.min(limitMs, Math.max(1, limitMs - elapsedMs))
