@@ -24,8 +24,20 @@ export interface Exchange {
   route: string
   /** Upstream calls in the order in which they were made. */
   readonly calls: UpstreamCall[]
+  /** Who the client proved to be; absent unless an authenticating policy let it pass. */
+  identity?: Identity
   /** Why the gateway itself failed the request, for the log only. */
   error?: string
+}
+
+/** A client that an authenticating policy knows. */
+export interface Identity {
+  /** The kind of proof: `hmac`, `jwt`. */
+  readonly kind: string
+  /** Whom the proof names: an access id, a token's `sub`. Empty when it names nobody. */
+  readonly subject: string
+  /** Everything else it says: a token's claims. */
+  readonly claims: Readonly<Record<string, unknown>>
 }
 
 /** One upstream call, as the log shows it. `status` 0 means that no answer came. */
