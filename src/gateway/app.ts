@@ -30,7 +30,7 @@ export function createGateway(plan: Plan, host: Host): Gateway {
   app.use(createRecord(site, host))
   for (const { key, options } of site.policies) {
     const policy = policies[key]
-    if (policy !== undefined) app.use(policy.build(options, host.ports))
+    if (policy !== undefined) app.use(policy.build(options, { ports: host.ports, endpoint: '' }))
   }
   app.use(refuseOddPath)
   app.route('/', createReserved(plan, host))

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono'
 import type * as z from 'zod'
 import type { GatewayEnv } from '../http/context.ts'
-import type { Ports } from '../ports.ts'
+import type { Installation } from '../http/installation.ts'
 
 /** Plug-in point 1: wraps a route, or the whole gateway, as Hono middleware. */
 export interface Policy {
@@ -13,7 +13,7 @@ export interface Policy {
   readonly options: z.ZodObject
   readonly build: (
     options: Readonly<Record<string, unknown>>,
-    ports: Ports,
+    installation: Installation,
   ) => MiddlewareHandler<GatewayEnv>
 }
 
@@ -22,10 +22,13 @@ export function definePolicy<S extends z.ZodObject>(policy: {
   readonly summary: string
   readonly level: Policy['level']
   readonly options: S
-  readonly build: (options: z.output<S>, ports: Ports) => MiddlewareHandler<GatewayEnv>
+  readonly build: (
+    options: z.output<S>,
+    installation: Installation,
+  ) => MiddlewareHandler<GatewayEnv>
 }): Policy {
   return {
     ...policy,
-    build: (options, ports) => policy.build(policy.options.parse(options), ports),
+    build: (options, installation) => policy.build(policy.options.parse(options), installation),
   }
 }

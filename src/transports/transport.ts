@@ -1,8 +1,10 @@
 import type * as z from 'zod'
-import type { Outbound, Ports } from '../ports.ts'
+import type { Exchange } from '../http/context.ts'
+import type { BackendInstallation } from '../http/installation.ts'
+import type { Outbound } from '../ports.ts'
 
-/** One upstream call: a request in, an answer out; rejects when none comes. */
-export type Fetch = (outbound: Outbound) => Promise<Response>
+/** One upstream call made for an exchange: a request in, an answer out; rejects when none comes. */
+export type Fetch = (outbound: Outbound, exchange: Exchange) => Promise<Response>
 
 /** Plug-in point 2: wraps a backend call. */
 export interface Transport {
@@ -12,6 +14,6 @@ export interface Transport {
   readonly options: z.ZodObject
   readonly build: (
     options: Readonly<Record<string, unknown>>,
-    ports: Ports,
+    installation: BackendInstallation,
   ) => (next: Fetch) => Fetch
 }

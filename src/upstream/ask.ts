@@ -29,7 +29,7 @@ export type Ask = (question: Question) => Promise<Outcome>
 
 /** Builds the asking of a backend: template, call, body limit, decoding, shaping. */
 export function createAsk(route: Route, backend: Backend, scope: Scope): Ask {
-  const call = createCall(backend, scope)
+  const call = createCall(route, backend, scope)
   const read = createReader(route, backend, scope)
   return async ({ exchange, headers, query, body, budgetMs, responses }) => {
     const path = fillTemplate(backend.path, { params: exchange.params, responses })

@@ -1,9 +1,10 @@
 import type { Exchange } from '../http/context.ts'
 import type { Failure } from '../http/failure.ts'
+import type { BackendInstallation } from '../http/installation.ts'
 import { writeTrace } from '../http/trace.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import type { Outbound } from '../ports.ts'
-import type { Backend, Upstream } from '../plan/types.ts'
+import type { Backend, Route, Upstream } from '../plan/types.ts'
 import { transports } from '../transports/index.ts'
 import type { Fetch } from '../transports/transport.ts'
 import type { Deadline } from './deadline.ts'
@@ -28,15 +29,20 @@ export type Call = (
   deadline: Deadline,
 ) => Promise<Result<Response, Failure>>
 
-/** Builds the call of a backend: balancing, identity, credentials, transports, redirects. */
-export function createCall(backend: Backend, scope: Scope): Call {
+/** Builds the call of a route's backend: balancing, identity, credentials, transports, redirects. */
+export function createCall(route: Route, backend: Backend, scope: Scope): Call {
+  const installation = {
+    ports: scope.ports,
+    endpoint: route.name,
+    backend: route.backends.indexOf(backend),
+  }
   const candidates = candidatesOf(backend, scope.site)
   const choose = createBalancer(candidates, backend.balance)
   const senders = new Map<string | undefined, Fetch>()
   const senderTo = (binding: string | undefined): Fetch => {
     const known = senders.get(binding)
     if (known !== undefined) return known
-    const sender = createSender(backend, candidates, scope, binding)
+    const sender = createSender(backend, candidates, installation, binding)
     senders.set(binding, sender)
     return sender
   }
@@ -48,7 +54,10 @@ export function createCall(backend: Backend, scope: Scope): Call {
     const record = { name: backend.name, target: target.shown ?? target.origin, status: 0, ms: 0 }
     exchange.calls.push(record)
     try {
-      const response = await senderTo(upstream?.binding)(address(outgoing, candidate, deadline))
+      const response = await senderTo(upstream?.binding)(
+        address(outgoing, candidate, deadline),
+        exchange,
+      )
       record.status = response.status
       return isUsable(response, outgoing.headers)
         ? ok(response)
@@ -75,15 +84,15 @@ const isUsable = ({ status, webSocket }: Response, sent: Headers): boolean =>
 function createSender(
   backend: Backend,
   candidates: readonly Candidate[],
-  { ports }: Scope,
+  installation: BackendInstallation,
   binding: string | undefined,
 ): Fetch {
   const reachable = candidates.filter(({ upstream }) => upstream?.binding === binding)
   const layers = backend.transports.flatMap(({ key, options }) => {
     const transport = transports[key]
-    return transport === undefined ? [] : [transport.build(options, ports)]
+    return transport === undefined ? [] : [transport.build(options, installation)]
   })
-  const send = followRedirects(reachable)((outbound) => ports.fetch(outbound, binding))
+  const send = followRedirects(reachable)((outbound) => installation.ports.fetch(outbound, binding))
   return layers.reduceRight((next, layer) => layer(next), send)
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { exchangeWith } from '../http/exchange.fixture.ts'
 import type { Outbound } from '../ports.ts'
 import type { Upstream } from '../plan/types.ts'
 import { followRedirects } from './follow.ts'
@@ -15,6 +16,8 @@ const candidate = (origin: string, headers?: Record<string, string>): Candidate 
   }
   return { target, weight: 1, ...(upstream && { upstream }) }
 }
+
+const exchange = exchangeWith()
 
 const candidates = [
   candidate('http://one', { authorization: 'Basic one', 'x-key': 'one' }),
@@ -49,7 +52,7 @@ const ask = (method = 'GET'): Outbound => ({
 describe('followRedirects', () => {
   it('follows a GET on the same host with its credentials and a fresh request id', async () => {
     const { follow, seen } = upstreamThat({ '/start': '/end' })
-    expect(await (await follow(ask())).text()).toBe('arrived')
+    expect(await (await follow(ask(), exchange)).text()).toBe('arrived')
     expect(seen[1]?.url).toBe('http://one/end')
     expect(seen[1]?.headers.get('authorization')).toBe('Basic one')
     expect(seen[1]?.headers.get('x-request-id')).not.toBe('first')
@@ -57,7 +60,7 @@ describe('followRedirects', () => {
 
   it('gives another host of the backend that host’s own credentials and no others', async () => {
     const { follow, seen } = upstreamThat({ '/start': 'http://two:81/end' })
-    await follow(ask())
+    await follow(ask(), exchange)
     expect(seen[1]?.headers.get('authorization')).toBe('Basic two')
     expect(seen[1]?.headers.has('x-key')).toBe(false)
     expect(seen[1]?.headers.has('cookie')).toBe(false)
@@ -67,20 +70,20 @@ describe('followRedirects', () => {
     'hands a redirect to %s to the client',
     async (location) => {
       const { follow, seen } = upstreamThat({ '/start': location })
-      expect((await follow(ask())).status).toBe(302)
+      expect((await follow(ask(), exchange)).status).toBe(302)
       expect(seen).toHaveLength(1)
     },
   )
 
   it('hands redirects of other methods to the client', async () => {
     const { follow, seen } = upstreamThat({ '/start': '/end' })
-    expect((await follow(ask('POST'))).status).toBe(302)
+    expect((await follow(ask('POST'), exchange)).status).toBe(302)
     expect(seen).toHaveLength(1)
   })
 
   it('stops after ten', async () => {
     const { follow, seen } = upstreamThat({ '/start': '/start' })
-    expect((await follow(ask())).status).toBe(302)
+    expect((await follow(ask(), exchange)).status).toBe(302)
     expect(seen).toHaveLength(11)
   })
 })

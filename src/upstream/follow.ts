@@ -14,10 +14,10 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308])
 export const followRedirects =
   (candidates: readonly Candidate[]) =>
   (next: Fetch): Fetch =>
-  async (outbound) => {
+  async (outbound, exchange) => {
     let current = outbound
     for (let hops = 0; ; hops++) {
-      const response = await next(current)
+      const response = await next(current, exchange)
       const following = hops < MOST_REDIRECTS && followUp(current, response, candidates)
       if (!following) return response
       await response.body?.cancel()

@@ -16,7 +16,7 @@ export type Forward = (c: Context<GatewayEnv>) => Promise<Response>
 /** A route whose answer is handed on as it is: no-op and bypass, SSE, WebSocket, downloads. Nothing is buffered. */
 export function createStream(route: Route, scope: Scope): Forward {
   const [backend] = route.backends
-  const call = createCall(backend, scope)
+  const call = createCall(route, backend, scope)
   const limitMs = tighter(route.timeoutMs, backend.timeoutMs)
   return async (c) => {
     const exchange = c.get('exchange')

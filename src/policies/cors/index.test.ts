@@ -15,7 +15,7 @@ const ports: Ports = {
 /** A gateway with this policy; `/` answers with the headers an upstream would send. */
 function serve(options: Record<string, unknown>, upstream: Record<string, string> = {}) {
   const app = new Hono<GatewayEnv>()
-  app.use(cors.build(options, ports))
+  app.use(cors.build(options, { ports, endpoint: '' }))
   app.all('/', () => new Response('hello', { headers: upstream }))
   app.get('/broken', () => {
     throw new Error('a bug')

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
-import type { Exchange, GatewayEnv } from '../../http/context.ts'
+import type { GatewayEnv } from '../../http/context.ts'
+import { exchangeWith } from '../../http/exchange.fixture.ts'
 import type { Ports } from '../../ports.ts'
 import { secure } from './index.ts'
 
@@ -11,20 +12,7 @@ const ports: Ports = {
   telemetry: { log: () => {}, count: () => {}, exposition: () => Promise.resolve('') },
 }
 
-const exchange: Exchange = {
-  requestId: 'r-1',
-  trace: { traceId: 'a'.repeat(32), isSampled: true },
-  sent: new Map(),
-  client: 'unknown',
-  method: 'GET',
-  path: '/',
-  params: {},
-  query: '',
-  startedAt: 0,
-  later: () => {},
-  route: '-',
-  calls: [],
-}
+const exchange = exchangeWith()
 
 /** A gateway with this policy; `/` answers with a header that an upstream would send. */
 function serve(options: Record<string, unknown>) {
@@ -33,7 +21,7 @@ function serve(options: Record<string, unknown>) {
     c.set('exchange', exchange)
     await next()
   })
-  app.use(secure.build(options, ports))
+  app.use(secure.build(options, { ports, endpoint: '' }))
   app.all('/', () => new Response('hello', { headers: { 'x-frame-options': 'SAMEORIGIN' } }))
   app.get('/broken', () => {
     throw new Error('a bug')
