@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type { GatewayEnv } from '../http/context.ts'
 import type { Failure } from '../http/failure.ts'
+import { refuse } from '../http/refuse.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import type { Route } from '../plan/types.ts'
 import type { Json } from '../shaping/types.ts'
@@ -11,7 +12,7 @@ import { failureIn, type Outcome } from './outcome.ts'
 import { createReply } from './reply.ts'
 import type { Scope } from './scope.ts'
 import { shapeHeaders, shapeQuery } from './shape.ts'
-import { type Forward, refuse } from './stream.ts'
+import type { Forward } from './stream.ts'
 
 /** How long the memory of a buffered request body stays reserved when its request vanishes. */
 const REQUEST_LIFETIME_MS = 60_000

@@ -1,6 +1,8 @@
 import type { Context } from 'hono'
 import type { GatewayEnv } from '../http/context.ts'
 import { detailOf, type FailedPart, type Failure, statusOf } from '../http/failure.ts'
+import { refuse } from '../http/refuse.ts'
+import { type Completion, INCOMPLETE, stamp } from '../http/stamp.ts'
 import type { Backend, Route } from '../plan/types.ts'
 import { createFlatmap } from '../shaping/flatmap.ts'
 import { mergeParts, type Part } from '../shaping/merge.ts'
@@ -8,8 +10,6 @@ import { render } from '../shaping/render.ts'
 import type { Json } from '../shaping/types.ts'
 import { cacheControl } from './cache-control.ts'
 import { failureIn, type Outcome } from './outcome.ts'
-import { type Completion, INCOMPLETE, stamp } from './stamp.ts'
-import { refuse } from './stream.ts'
 
 const encoder = new TextEncoder()
 

@@ -1,14 +1,15 @@
 import type { Context } from 'hono'
 import type { GatewayEnv } from '../http/context.ts'
-import { detailOf, problem } from '../http/failure.ts'
+import { problem } from '../http/failure.ts'
 import { dropHopByHop } from '../http/headers.ts'
+import { refuse } from '../http/refuse.ts'
+import { stamp } from '../http/stamp.ts'
 import type { Route } from '../plan/types.ts'
 import { fillTemplate } from '../plan/template.ts'
 import { createCall } from './call.ts'
 import { startDeadline, tighter } from './deadline.ts'
 import type { Scope } from './scope.ts'
 import { joinQuery, shapeHeaders, shapeQuery } from './shape.ts'
-import { stamp } from './stamp.ts'
 
 /** Answers a matched request. */
 export type Forward = (c: Context<GatewayEnv>) => Promise<Response>
@@ -42,13 +43,6 @@ export function createStream(route: Route, scope: Scope): Forward {
     deadline.stop()
     return answer.ok ? handOn(answer.value) : refuse(c, answer.error)
   }
-}
-
-/** A problem answer of an endpoint: with the completion headers. */
-export function refuse(c: Context<GatewayEnv>, failure: Parameters<typeof problem>[0]): Response {
-  const response = problem(failure, c.get('exchange').requestId)
-  stamp(response.headers, { isComplete: false, message: detailOf(failure) })
-  return response
 }
 
 function handOn(response: Response): Response {
