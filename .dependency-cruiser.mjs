@@ -7,8 +7,8 @@ const BELOW_HTTP = ['ports', 'lib']
 const BELOW_PLUGINS = ['http', ...BELOW_HTTP]
 const BELOW_CONFIG = ['policies', 'transports', 'shaping', ...BELOW_PLUGINS]
 const BELOW_PLAN = ['config', ...BELOW_CONFIG]
-const BELOW_UPSTREAM = ['plan', ...BELOW_PLAN]
-const BELOW_GATEWAY = ['upstream', 'telemetry', ...BELOW_UPSTREAM]
+const ABOVE_PLAN = ['plan', ...BELOW_PLAN]
+const BELOW_GATEWAY = ['upstream', 'snapshots', 'telemetry', ...ABOVE_PLAN]
 const BELOW_ADMIN = ['gateway', ...BELOW_GATEWAY]
 const LAYERS = {
   lib: [],
@@ -19,7 +19,8 @@ const LAYERS = {
   shaping: BELOW_PLUGINS,
   config: BELOW_CONFIG,
   plan: BELOW_PLAN,
-  upstream: BELOW_UPSTREAM,
+  snapshots: ABOVE_PLAN,
+  upstream: ABOVE_PLAN,
   gateway: BELOW_GATEWAY,
   admin: BELOW_ADMIN,
   objects: BELOW_PLUGINS,

@@ -70,3 +70,45 @@ export interface CountsShard {
   readonly add: (batch: CountsBatch) => Promise<'added' | 'repeated'>
   readonly read: () => Promise<Counts>
 }
+
+/**
+ * Texts under path-like keys with compare-and-swap; a Durable Object (SQLite) and etcd's v3 JSON gateway both have this
+ * shape. An unreachable or broken store rejects; a conflict is a value.
+ *
+ * A value is at most 1 MiB of UTF-8; a read or a commit holds at most 128 keys and a commit at most 1 MiB in all
+ * (etcd's default limits). A key stands once in `put` and `remove` together.
+ */
+export interface Store {
+  /** The entries of these keys, as of one moment; absent keys are left out. */
+  readonly get: (keys: readonly string[]) => Promise<readonly StoreEntry[]>
+  /** Entries whose key begins with `prefix`, in key order (UTF-8 bytes), at most `limit`, after the key `after`. */
+  readonly list: (query: StoreQuery) => Promise<readonly StoreEntry[]>
+  /** All or nothing: applied when every key in `expect` still has that revision (0: absent). */
+  readonly commit: (change: StoreChange) => Promise<StoreCommit>
+}
+
+export interface StoreEntry {
+  readonly key: string
+  /** Empty when only keys were asked for. */
+  readonly value: string
+  /** Of the last change of this key; grows store-wide (etcd's `mod_revision`). */
+  readonly revision: number
+}
+
+export interface StoreQuery {
+  readonly prefix: string
+  readonly after?: string
+  readonly limit: number
+  readonly keysOnly?: boolean
+}
+
+export interface StoreChange {
+  readonly expect: Readonly<Record<string, number>>
+  readonly put: Readonly<Record<string, string>>
+  readonly remove?: readonly string[]
+}
+
+export type StoreCommit =
+  | { readonly kind: 'done'; readonly revision: number }
+  /** `key` is one of those whose revision differs. */
+  | { readonly kind: 'conflict'; readonly key: string }
