@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { parseDuration } from '../../lib/duration.ts'
-import { duration, flag, isToken, texts, token } from '../options.ts'
+import { duration, flag, isToken, texts, token } from '../../http/options.ts'
 import { definePolicy } from '../policy.ts'
 import { compileOrigins, type OriginRules } from './origins.ts'
 

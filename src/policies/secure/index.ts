@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { GatewayEnv } from '../../http/context.ts'
 import { problem } from '../../http/failure.ts'
 import { splitTarget } from '../../http/path.ts'
-import { count, flag, headerText, texts, token } from '../options.ts'
+import { count, flag, headerText, texts, token } from '../../http/options.ts'
 import { definePolicy } from '../policy.ts'
 
 const options = z.object({

@@ -2,8 +2,8 @@ import * as z from 'zod'
 import { parseDuration } from '../lib/duration.ts'
 
 /**
- * Option shapes that policies share. Each takes what YAML says and what a filled `${NAME}` leaves behind (a text), reads
- * an empty key as absent, and accepts its own output, so that options can be decoded again.
+ * Option shapes that policies and transports share. Each takes what YAML says and what a filled `${NAME}` leaves behind
+ * (a text), reads an empty key as absent, and accepts its own output, so that options can be decoded again.
  */
 const YES_OR_NO = /^(?:true|false|yes|no|on|off|y|n)$/i
 
