@@ -25,7 +25,8 @@ const LAYERS = {
   admin: BELOW_ADMIN,
   objects: BELOW_PLUGINS,
   telemetry: BELOW_PLUGINS,
-  worker: ['admin', 'objects', ...BELOW_ADMIN],
+  state: BELOW_PLUGINS,
+  worker: ['admin', 'objects', 'state', ...BELOW_ADMIN],
   cli: ['config', 'plan', 'lib'],
 }
 

@@ -2,7 +2,11 @@ import { env, WorkerEntrypoint } from 'cloudflare:workers'
 import plan from '#plan'
 import { createLive } from './gateway/live.ts'
 import { addressSource } from './http/address.ts'
+import { bearerMatches } from './http/bearer.ts'
 import type { Plan } from './plan/types.ts'
+import { createStateDoor } from './state/door.ts'
+import type { Namespaces } from './state/objects.ts'
+import { remoteObjects } from './state/remote.ts'
 import { createTelemetry } from './telemetry/telemetry.ts'
 
 export { Metrics } from './objects/metrics/object.ts'
@@ -15,6 +19,14 @@ const text = (name: string): string | undefined => {
   return typeof value === 'string' ? value : undefined
 }
 
+/** The objects live in this process unless it is given the way to another, whose `State` entrypoint keeps them. */
+const objects: Namespaces = hasFetcher('STATE')
+  ? remoteObjects({
+      fetch: (url, init) => fetcher('STATE').fetch(url, init),
+      token: text('STATE_TOKEN') ?? '',
+    })
+  : env
+
 const live = createLive({
   addressSource: addressSource(text('CLIENT_ADDRESS')),
   metricsToken: text('METRICS_TOKEN'),
@@ -25,7 +37,7 @@ const live = createLive({
         : fetcher(binding).fetch(outbound.url, outbound),
     secret: text,
     now: Date.now,
-    telemetry: createTelemetry({ metrics: env.METRICS, now: Date.now, write: console.log }),
+    telemetry: createTelemetry({ metrics: objects.METRICS, now: Date.now, write: console.log }),
   },
 })
 const started = live.swap(plan)
@@ -40,7 +52,7 @@ export class LiveSwap extends WorkerEntrypoint {
   override async fetch(request: Request): Promise<Response> {
     const secret = text('LIVE_SWAP_SECRET')
     if (secret === undefined) return new Response(null, { status: 404 })
-    if (request.headers.get('authorization') !== `Bearer ${secret}`) {
+    if (!bearerMatches(request.headers.get('authorization'), secret)) {
       return new Response(null, { status: 401 })
     }
     const next = await request.json<{ plan: Plan; values?: Record<string, string> }>()
@@ -51,9 +63,25 @@ export class LiveSwap extends WorkerEntrypoint {
   }
 }
 
+/** The private door to the objects of this process, for gateways in others; closed without `STATE_TOKEN`. */
+export class State extends WorkerEntrypoint {
+  readonly #door = createStateDoor({
+    objects: env,
+    token: text('STATE_TOKEN'),
+    report: (cause) => console.error(String(cause)),
+  })
+
+  override fetch(request: Request): Promise<Response> {
+    return this.#door(request)
+  }
+}
+
 function fetcher(name: string): Fetcher {
-  const binding = bindings[name]
-  if (typeof binding === 'object' && binding !== null && 'fetch' in binding)
-    return binding as Fetcher
+  if (hasFetcher(name)) return bindings[name] as Fetcher
   throw new Error(`no binding named ${name}`)
+}
+
+function hasFetcher(name: string): boolean {
+  const binding = bindings[name]
+  return typeof binding === 'object' && binding !== null && 'fetch' in binding
 }

@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { Option } from 'commander'
 import type { Command } from 'commander'
 import type { Plan } from '../plan/types.ts'
 import { bundleWorker, planModule } from './bundle.ts'
 import { externals } from './externals.ts'
 import { createSwapper } from './live-swap.ts'
 import type { Swapper } from './live-swap.ts'
-import { configOption, parsePort, parseSeconds } from './options.ts'
+import { configOption, parseAddress, parsePort, parseSeconds } from './options.ts'
 import { assertFree } from './ports.ts'
+import { checkRole, nothingToServe, ROLES } from './role.ts'
+import type { Role } from './role.ts'
 import { makeScratch } from './scratch.ts'
 import { mustReadServable } from './servable.ts'
 import type { Servable } from './servable.ts'
@@ -30,8 +33,12 @@ export interface ContainerOptions {
   readonly host?: string
   /** Values of `${NAME}`s, before the environment and `.dev.vars`. */
   readonly values?: Readonly<Record<string, string>>
+  /** Default `all`. */
+  readonly role?: Role
   /** Directory in which objects keep their data; without it they forget. */
   readonly state?: string
+  /** `host:port` of the state process, for the role `gateway`. */
+  readonly stateAddress?: string
   readonly allowMissing?: boolean
   /** Opens the private door for other plans, on a port of its own on 127.0.0.1. */
   readonly swap?: boolean
@@ -126,8 +133,14 @@ async function drain(workerd: Workerd, limitMs: number): Promise<void> {
   clearTimeout(timer)
 }
 
-const mustRead = ({ config, values, allowMissing = false }: ContainerOptions) =>
-  mustReadServable(config, createLookup(config, values), { allowMissing })
+async function mustRead(options: ContainerOptions): Promise<Servable> {
+  const { config, values, role = 'all', allowMissing = false } = options
+  const lookup = createLookup(config, values)
+  checkRole({ ...options, role }, lookup)
+  return role === 'state'
+    ? nothingToServe(lookup)
+    : mustReadServable(config, lookup, { allowMissing })
+}
 
 const CONFIG_FILE = 'workerd.capnp'
 
@@ -137,13 +150,15 @@ function writeFiles(
   options: ContainerOptions,
   { servable, worker }: { readonly servable: Servable; readonly worker: string },
 ): void {
-  const { host = '127.0.0.1', port = 8000, swap = false, v8Flags = [] } = options
+  const { host = '127.0.0.1', port = 8000, role = 'all', swap = false, v8Flags = [] } = options
   const wrangler = readWrangler()
   const stateDirectory = options.state ?? join(directory, 'state')
-  mkdirSync(stateDirectory, { recursive: true })
+  if (role !== 'gateway') mkdirSync(stateDirectory, { recursive: true })
   const secrets = [...Object.keys(servable.values), ...(swap ? ['LIVE_SWAP_SECRET'] : [])]
   const config = workerdConfig({
     wrangler,
+    role,
+    ...(options.stateAddress === undefined ? {} : { stateAddress: options.stateAddress }),
     address: `${host.includes(':') ? `[${host}]` : host}:${port}`,
     texts: without({ ...wrangler.vars, CLIENT_ADDRESS: 'socket' }, secrets),
     secrets,
@@ -172,13 +187,22 @@ const toStderr = (text: string): void => void process.stderr.write(`${text}\n`)
 
 interface ContainerFlags extends Pick<
   ContainerOptions,
-  'config' | 'port' | 'host' | 'state' | 'allowMissing'
+  'config' | 'port' | 'host' | 'role' | 'state' | 'stateAddress' | 'allowMissing'
 > {
   readonly v8Flag?: readonly string[]
   readonly drain: number
   readonly dryRun?: boolean
   readonly out: string
 }
+
+const EXAMPLES = `
+Examples:
+  $ npx cb-bridge container --config routes --host 0.0.0.0 --state /var/lib/cb-bridge
+  $ npx cb-bridge container --config routes --dry-run --out dist/container
+
+Several gateways share one process that keeps state; STATE_TOKEN is the same for all:
+  $ STATE_TOKEN=... npx cb-bridge container --role state --port 8001 --state /var/lib/cb-bridge
+  $ STATE_TOKEN=... npx cb-bridge container --role gateway --state-address 127.0.0.1:8001 --config routes`
 
 /** `cb-bridge container`: the gateway in plain workerd, as the container image runs it. */
 export function addContainer(program: Command): void {
@@ -188,7 +212,13 @@ export function addContainer(program: Command): void {
     .addOption(configOption())
     .option('--port <number>', 'where to listen; 0 is any free port', parsePort, 8000)
     .option('--host <address>', 'whom to listen for; 0.0.0.0 is everyone', '127.0.0.1')
+    .addOption(
+      new Option('--role <role>', 'gateway: keep nothing; state: keep the objects of all gateways')
+        .choices(ROLES)
+        .default('all'),
+    )
     .option('--state <dir>', 'keep the state of Durable Objects in this directory')
+    .option('--state-address <host:port>', 'where --role state listens', parseAddress)
     .option('--drain <seconds>', 'how long SIGTERM waits for requests in flight', parseSeconds, 25)
     .option('--allow-missing', 'accept middlewares that this version does not have yet')
     .option(
@@ -197,10 +227,7 @@ export function addContainer(program: Command): void {
     )
     .option('--dry-run', 'write the files for `workerd serve` and end')
     .option('--out <dir>', 'where --dry-run writes', 'dist/container')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  $ npx cb-bridge container --config routes --host 0.0.0.0 --state /var/lib/cb-bridge\n  $ npx cb-bridge container --config routes --dry-run --out dist/container',
-    )
+    .addHelpText('after', EXAMPLES)
     .action(async ({ v8Flag = [], ...flags }: ContainerFlags) => {
       const options = { ...flags, v8Flags: v8Flag }
       await (flags.dryRun === true

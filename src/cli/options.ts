@@ -19,3 +19,11 @@ export function parseSeconds(text: string): number {
     throw new InvalidArgumentError('Not a number of seconds.')
   return seconds
 }
+
+/** `host:port` or `[::1]:port`. */
+export function parseAddress(text: string): string {
+  const port = Number(/^(?:[^\s:/@]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})$/.exec(text)?.[1])
+  if (!(port >= 1 && port <= 65_535))
+    throw new InvalidArgumentError('Not an address: write host:port.')
+  return text
+}

@@ -3,10 +3,14 @@ import type { Capnp } from './capnp.ts'
 import type { External } from './externals.ts'
 import { objectBindings } from './wrangler.ts'
 import type { Wrangler } from './wrangler.ts'
+import type { Role } from './role.ts'
 
 /** What a configuration of plain workerd is made from, beside wrangler.toml. */
 export interface WorkerdSettings {
   readonly wrangler: Wrangler
+  readonly role: Role
+  /** `host:port` of the state process; for the role `gateway`. */
+  readonly stateAddress?: string
   /** `host:port` to listen on. */
   readonly address: string
   /** Variables whose value may be read by anyone who reads the file. */
@@ -14,7 +18,7 @@ export interface WorkerdSettings {
   /** Names of environment variables that workerd reads itself, so that no secret is written down. */
   readonly secrets: readonly string[]
   readonly externals: readonly External[]
-  /** Absolute path of a writable directory; workerd's storage in memory knows no SQL, so there is always one. */
+  /** Absolute path of a writable directory; workerd's storage in memory knows no SQL, so objects always have one. */
   readonly stateDirectory: string
   /** Opens the `LiveSwap` entrypoint on a port of its own on 127.0.0.1. */
   readonly hasSwapDoor: boolean
@@ -23,7 +27,7 @@ export interface WorkerdSettings {
 
 /** Configuration text for `workerd serve`; it embeds `worker.js` and `plan.js` from beside it. */
 export function workerdConfig(settings: WorkerdSettings): string {
-  const { wrangler, stateDirectory } = settings
+  const { wrangler, role } = settings
   const config: Capnp = {
     services: [
       { name: wrangler.name, worker: verbatim('.gateway') },
@@ -35,10 +39,15 @@ export function workerdConfig(settings: WorkerdSettings): string {
         },
       },
       ...settings.externals.map(externalService),
-      { name: 'state', disk: { path: stateDirectory, writable: true } },
+      stateService(settings),
     ],
     sockets: [
-      { name: 'http', address: settings.address, http: {}, service: wrangler.name },
+      {
+        name: 'http',
+        address: settings.address,
+        http: {},
+        service: role === 'state' ? { name: wrangler.name, entrypoint: 'State' } : wrangler.name,
+      },
       ...(settings.hasSwapDoor ? [swapSocket(wrangler.name)] : []),
     ],
     v8Flags: settings.v8Flags.length === 0 ? undefined : settings.v8Flags,
@@ -55,8 +64,8 @@ export function workerdConfig(settings: WorkerdSettings): string {
 export const SOCKETS = { http: 'http', swap: 'swap' } as const
 
 function worker(settings: WorkerdSettings): Capnp {
-  const { wrangler } = settings
-  const objects = objectBindings(wrangler)
+  const { wrangler, role } = settings
+  const objects = role === 'gateway' ? [] : objectBindings(wrangler)
   return {
     modules: [
       { name: 'worker.js', esModule: verbatim('embed "worker.js"') },
@@ -71,21 +80,32 @@ function worker(settings: WorkerdSettings): Capnp {
         name: binding,
         durableObjectNamespace: className,
       })),
+      ...(role === 'gateway' ? [{ name: 'STATE', service: 'state' }] : []),
       ...settings.externals.map(({ binding }) => ({
         name: binding,
         service: serviceName(binding),
       })),
     ],
     globalOutbound: 'internet',
-    durableObjectNamespaces: objects.map(({ className }) => ({
-      className,
-      // As miniflare makes it, so that both find each other's data.
-      uniqueKey: `${wrangler.name}-${className}`,
-      enableSql: true,
-    })),
-    durableObjectStorage: { localDisk: 'state' },
+    ...(role === 'gateway' ? {} : objectStorage(wrangler)),
   }
 }
+
+const objectStorage = (wrangler: Wrangler) => ({
+  durableObjectNamespaces: objectBindings(wrangler).map(({ className }) => ({
+    className,
+    // As miniflare makes it, so that both find each other's data.
+    uniqueKey: `${wrangler.name}-${className}`,
+    enableSql: true,
+  })),
+  durableObjectStorage: { localDisk: 'state' },
+})
+
+/** Where objects keep their data: our disk, or the process that has them. */
+const stateService = ({ role, stateDirectory, stateAddress }: WorkerdSettings): Capnp =>
+  role === 'gateway'
+    ? { name: 'state', external: { address: stateAddress ?? '', http: {} } }
+    : { name: 'state', disk: { path: stateDirectory, writable: true } }
 
 const swapSocket = (service: string): Capnp => ({
   name: SOCKETS.swap,

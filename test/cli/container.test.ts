@@ -147,6 +147,64 @@ describe('cb-bridge container', () => {
   })
 })
 
+describe('cb-bridge container --role', () => {
+  const config = 'test/contract/fixture'
+  const token = { STATE_TOKEN: 'a token that is long enough' }
+
+  it.each([
+    ['gateway without the address of its state', ['gateway'], token, '--state-address'],
+    [
+      'gateway with state of its own',
+      ['gateway', '--state-address', 'a:1', '--state', 'x'],
+      token,
+      '--state',
+    ],
+    ['state that calls another one', ['state', '--state-address', 'a:1'], token, '--state-address'],
+    ['all that calls another one', ['all', '--state-address', 'a:1'], token, '--state-address'],
+    ['state without a token', ['state'], {}, 'STATE_TOKEN'],
+    [
+      'gateway with a short token',
+      ['gateway', '--state-address', 'a:1'],
+      { STATE_TOKEN: 'x' },
+      'STATE_TOKEN',
+    ],
+    [
+      'gateway with an address that is none',
+      ['gateway', '--state-address', 'http://a:1'],
+      token,
+      'host:port',
+    ],
+    ['no role at all', ['master'], token, 'gateway'],
+  ])('refuses %s', async (_, args, env, named) => {
+    const run = await runCli(['container', '--config', config, '--role', ...args], { env })
+    expect(run.code).toBe(1)
+    expect(run.stderr).toContain(named)
+    expect(run.stderr).not.toContain(token.STATE_TOKEN)
+  })
+
+  it('writes a gateway that keeps nothing and a state process that serves nothing', async () => {
+    const write = async (...args: readonly string[]) => {
+      const out = temporaryDirectory()
+      const options = [
+        '--config',
+        writeConfiguration('http://127.0.0.1:1'),
+        '--dry-run',
+        '--out',
+        out,
+      ]
+      const run = await runCli(['container', '--role', ...args, ...options], { env: token })
+      expect([run.code, run.stderr]).toEqual([0, ''])
+      return readFileSync(join(out, 'workerd.capnp'), 'utf8')
+    }
+    const gateway = await write('gateway', '--state-address', '[::1]:8001')
+    expect(gateway).toContain('external = (')
+    expect(gateway).not.toMatch(/durableObject|disk/)
+    const state = await write('state')
+    expect(state).toContain('entrypoint = "State"')
+    for (const text of [gateway, state]) expect(text).not.toContain(token.STATE_TOKEN)
+  })
+})
+
 async function startAlone(config = writeConfiguration('http://127.0.0.1:1'), state?: string) {
   const quiet = () => {}
   const started = await startContainer({

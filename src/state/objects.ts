@@ -1,0 +1,20 @@
+import type { CountsShard } from '../ports.ts'
+
+/** The Durable Objects by binding, each as the port it implements. */
+export interface Objects {
+  readonly METRICS: CountsShard
+}
+
+/** Reaches the objects of each binding by name; Durable Object namespaces have this shape. */
+export type Namespaces = { readonly [B in keyof Objects]: Namespace<Objects[B]> }
+
+export interface Namespace<T> {
+  readonly getByName: (name: string) => T
+}
+
+/** The methods that another process may call: all of the port and no other. Arguments and results are JSON data. */
+export const METHODS: {
+  readonly [B in keyof Objects]: Readonly<Record<keyof Objects[B], true>>
+} = {
+  METRICS: { add: true, read: true },
+}
