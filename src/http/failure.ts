@@ -8,6 +8,7 @@ export type Failure =
   | { readonly kind: 'upstream-unreachable' }
   | { readonly kind: 'upstream-undecodable'; readonly reason: string }
   | { readonly kind: 'upstream-too-large'; readonly limitBytes: number }
+  | { readonly kind: 'upstream-too-many-values'; readonly limit: number }
   | { readonly kind: 'upstream-timeout'; readonly limitMs: number }
   | { readonly kind: 'upstream-status'; readonly status: number }
   | { readonly kind: 'bad-chain'; readonly reason: string }
@@ -110,6 +111,8 @@ const DESCRIPTIONS: Descriptions = {
     badGateway(`The upstream's answer could not be decoded: ${reason}`),
   'upstream-too-large': ({ limitBytes }) =>
     badGateway(`The upstream's answer exceeds the limit of ${limitBytes} bytes.`),
+  'upstream-too-many-values': ({ limit }) =>
+    badGateway(`The upstream's answer holds more than ${limit} values.`),
   'bad-chain': ({ reason }) => badGateway(reason),
   'upstream-status': ({ status }) => ({
     status,

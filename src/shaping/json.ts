@@ -2,6 +2,7 @@ import { err, ok, type Result } from '../lib/result.ts'
 import { stringifyDeep } from './deep-json.ts'
 import { endOfString, parseExact } from './exact-json.ts'
 import { mayChangeNumbers } from './json-number.ts'
+import { count } from './json-size.ts'
 import type { Json } from './types.ts'
 
 /** Deepest nesting of arrays and objects that is read. */
@@ -52,10 +53,4 @@ function isTooDeep(text: string): boolean {
     else if (character === ']' || character === '}') depth--
   }
   return depth > MAX_DEPTH
-}
-
-function count(text: string, character: string): number {
-  let found = 0
-  for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) found++
-  return found
 }

@@ -1,12 +1,12 @@
 import type { Exchange } from '../http/context.ts'
-import { statusOf } from '../http/failure.ts'
+import { type Failure, statusOf } from '../http/failure.ts'
 import type { Backend, Route } from '../plan/types.ts'
 import { fillTemplate } from '../plan/template.ts'
 import { errorDetails } from '../shaping/error-details.ts'
 import type { Json } from '../shaping/types.ts'
 import { createCall } from './call.ts'
 import { startDeadline, tighter } from './deadline.ts'
-import { failed, type Outcome } from './outcome.ts'
+import { failed, type Finish, type Outcome } from './outcome.ts'
 import { createReader } from './read.ts'
 import type { Scope } from './scope.ts'
 import { joinQuery } from './shape.ts'
@@ -24,8 +24,8 @@ export interface Question {
   readonly responses: readonly Json[]
 }
 
-/** Calls one backend of a formatted route and decodes and shapes its answer. Never rejects. */
-export type Ask = (question: Question) => Promise<Outcome>
+/** Calls one backend of a formatted route and reads its answer; what it returns decodes and shapes it. Never rejects. */
+export type Ask = (question: Question) => Promise<Finish>
 
 /** Builds the asking of a backend: template, call, body limit, decoding, shaping. */
 export function createAsk(route: Route, backend: Backend, scope: Scope): Ask {
@@ -33,11 +33,10 @@ export function createAsk(route: Route, backend: Backend, scope: Scope): Ask {
   const read = createReader(route, backend, scope)
   return async ({ exchange, headers, query, body, budgetMs, responses }) => {
     const path = fillTemplate(backend.path, { params: exchange.params, responses })
-    if (!path.ok)
-      return failed({
-        kind: responses.length > 0 ? 'bad-chain' : 'bad-parameter',
-        reason: path.error,
-      })
+    if (!path.ok) {
+      const kind = responses.length > 0 ? 'bad-chain' : 'bad-parameter'
+      return () => failed({ kind, reason: path.error })
+    }
     const deadline = startDeadline(tighter(budgetMs, backend.timeoutMs))
     const outgoing = {
       path: joinQuery(route.isBypass ? exchange.path : path.value, query),
@@ -46,11 +45,16 @@ export function createAsk(route: Route, backend: Backend, scope: Scope): Ask {
       body,
     }
     const answer = await call(outgoing, exchange, deadline)
-    const outcome = answer.ok ? await read(answer.value, exchange, deadline) : failed(answer.error)
+    const finish = answer.ok ? await read(answer.value, exchange, deadline) : fail(answer.error)
     deadline.stop()
-    return withDetails(outcome, backend, outgoing.path)
+    return (allowance) => withDetails(finish(allowance), backend, outgoing.path)
   }
 }
+
+const fail =
+  (failure: Failure): Finish =>
+  () =>
+    failed(failure)
 
 /** `return_error_details` turns whatever went wrong into an object that stands in the answer. */
 function withDetails(outcome: Outcome, backend: Backend, path: string): Outcome {

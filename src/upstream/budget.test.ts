@@ -11,6 +11,16 @@ describe('createBodyBudget', () => {
     expect(b.grow(60)).toBe(true)
   })
 
+  it('takes back what was granted and not needed', () => {
+    const budget = createBodyBudget(100)
+    const [a, b] = [budget.reserve(1000), budget.reserve(1000)]
+    expect(a.grow(100)).toBe(true)
+    a.shrink(60)
+    expect(b.grow(60)).toBe(true)
+    a.release()
+    expect(budget.reserve(1000).grow(40)).toBe(true)
+  })
+
   it('waits for room and gets it when another lets go', async () => {
     const budget = createBodyBudget(100)
     const [a, b] = [budget.reserve(1000), budget.reserve(1000)]

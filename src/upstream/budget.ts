@@ -13,6 +13,8 @@ export interface BodyBudget {
 export interface Reservation {
   /** True when the bytes are granted at once, else whether they were granted in the second that all waits share. */
   readonly grow: (bytes: number) => true | Promise<boolean>
+  /** Gives back what was granted and not needed. */
+  readonly shrink: (bytes: number) => void
   readonly release: () => void
 }
 
@@ -60,6 +62,11 @@ export function createBodyBudget(
       }
       return {
         grow: (bytes) => take(holding, bytes, lifetimeMs) || growInTime(bytes),
+        shrink: (bytes) => {
+          if (!holdings.has(holding)) return
+          holding.bytes -= bytes
+          used -= bytes
+        },
         release: () => drop(holding),
       }
     },

@@ -8,6 +8,7 @@ import type { Json } from '../shaping/types.ts'
 import { type Ask, createAsk, type Question } from './ask.ts'
 import { readBytes } from './body.ts'
 import { remaining } from './deadline.ts'
+import { createAllowance } from './decode.ts'
 import { failureIn, type Outcome } from './outcome.ts'
 import { createReply } from './reply.ts'
 import type { Scope } from './scope.ts'
@@ -39,8 +40,12 @@ type Gather = (common: Common) => Promise<readonly Outcome[]>
 
 const atOnce =
   (asks: readonly Ask[], route: Route): Gather =>
-  (common) =>
-    Promise.all(asks.map((ask) => ask({ ...common, budgetMs: route.timeoutMs, responses: [] })))
+  async (common) => {
+    const question = { ...common, budgetMs: route.timeoutMs, responses: [] }
+    const finishes = await Promise.all(asks.map((ask) => ask(question)))
+    const allowance = createAllowance()
+    return finishes.map((finish) => finish(allowance))
+  }
 
 /** In order, each with the answers before it; stops at the first failure. */
 const inSequence =
@@ -48,10 +53,12 @@ const inSequence =
   async (common) => {
     const outcomes: Outcome[] = []
     const responses: Json[] = []
+    const allowance = createAllowance()
     for (const ask of asks) {
       const elapsedMs = scope.ports.now() - common.exchange.startedAt
       const budgetMs = remaining(route.timeoutMs, elapsedMs)
-      const outcome = await ask({ ...common, budgetMs, responses })
+      const finish = await ask({ ...common, budgetMs, responses })
+      const outcome = finish(allowance)
       outcomes.push(outcome)
       if (failureIn(outcome) !== undefined) break
       if (outcome.kind === 'value' && !outcome.isComplete) break

@@ -23,6 +23,17 @@ export type Outcome =
     }
   | { readonly kind: 'failure'; readonly failure: Failure }
 
+/**
+ * The second half of a call: decodes and shapes what was read, without waiting for anything. The large answers of an
+ * isolate wait as bytes; as objects, which take many times as much, there are only those of one request at a time.
+ */
+export type Finish = (allowance: Allowance) => Outcome
+
+/** How many values the large answers of one request may still hold together. */
+export interface Allowance {
+  values: number
+}
+
 /** The outcome of a call that brought nothing usable. */
 export const failed = (failure: Failure): Outcome => ({ kind: 'failure', failure })
 
