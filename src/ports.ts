@@ -1,3 +1,5 @@
+import type { Limiter } from './ports/limiter.ts'
+
 /** The only ways out of the core. A host supplies them; tests supply others. */
 export interface Ports {
   /** Calls an upstream; `binding` names a Fetcher binding to use instead of the network. */
@@ -6,6 +8,7 @@ export interface Ports {
   readonly secret: (name: string) => string | undefined
   /** Wall clock in milliseconds since the epoch. On the edge it stands still between I/O. */
   readonly now: () => number
+  readonly limiter: Limiter
   readonly telemetry: Telemetry
 }
 

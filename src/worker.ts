@@ -3,12 +3,14 @@ import plan from '#plan'
 import { createLive } from './gateway/live.ts'
 import { addressSource } from './http/address.ts'
 import { bearerMatches } from './http/bearer.ts'
+import { createLimiter } from './objects/limiter/client.ts'
 import type { Plan } from './plan/types.ts'
 import { createStateDoor } from './state/door.ts'
 import type { Namespaces } from './state/objects.ts'
 import { remoteObjects } from './state/remote.ts'
 import { createTelemetry } from './telemetry/telemetry.ts'
 
+export { Limiter } from './objects/limiter/object.ts'
 export { Metrics } from './objects/metrics/object.ts'
 
 /** The composition root: bindings of the host become ports of the core; nothing else sees `env`. */
@@ -37,6 +39,7 @@ const live = createLive({
         : fetcher(binding).fetch(outbound.url, outbound),
     secret: text,
     now: Date.now,
+    limiter: createLimiter({ shards: objects.LIMITER, platform: rateLimit, now: Date.now }),
     telemetry: createTelemetry({ metrics: objects.METRICS, now: Date.now, write: console.log }),
   },
 })
@@ -84,4 +87,12 @@ function fetcher(name: string): Fetcher {
 function hasFetcher(name: string): boolean {
   const binding = bindings[name]
   return typeof binding === 'object' && binding !== null && 'fetch' in binding
+}
+
+/** A binding of `[[ratelimits]]`, where the host has one. */
+function rateLimit(name: string): RateLimit | undefined {
+  const binding = bindings[name]
+  return typeof binding === 'object' && binding !== null && 'limit' in binding
+    ? (binding as RateLimit)
+    : undefined
 }

@@ -1,7 +1,9 @@
 import type { CountsShard } from '../ports.ts'
+import type { LimiterShard } from '../ports/limiter.ts'
 
 /** The Durable Objects by binding, each as the port it implements. */
 export interface Objects {
+  readonly LIMITER: LimiterShard
   readonly METRICS: CountsShard
 }
 
@@ -16,5 +18,6 @@ export interface Namespace<T> {
 export const METHODS: {
   readonly [B in keyof Objects]: Readonly<Record<keyof Objects[B], true>>
 } = {
+  LIMITER: { take: true, read: true, reset: true },
   METRICS: { add: true, read: true },
 }

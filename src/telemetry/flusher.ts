@@ -1,6 +1,6 @@
 import type { Later } from '../ports.ts'
 import type { Send } from './sender.ts'
-import { PATIENCE_MS } from './within.ts'
+import { PATIENCE_MS } from './patience.ts'
 
 /** When an isolate hands its counts on. */
 export interface Flusher {

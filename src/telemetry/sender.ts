@@ -1,5 +1,6 @@
 import type { Counts, CountsBatch, CountsShards } from '../ports.ts'
-import { PATIENCE_MS, within } from './within.ts'
+import { within } from '../lib/within.ts'
+import { PATIENCE_MS } from './patience.ts'
 
 /** The objects over which isolates spread their counts. */
 export const SHARDS: readonly string[] = Array.from({ length: 8 }, (_, i) => `metrics-${i}`)

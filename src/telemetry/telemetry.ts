@@ -4,7 +4,8 @@ import { createAggregate } from './aggregate.ts'
 import { formatExposition } from './exposition.ts'
 import { createFlusher } from './flusher.ts'
 import { createSender, SHARDS } from './sender.ts'
-import { PATIENCE_MS, within } from './within.ts'
+import { within } from '../lib/within.ts'
+import { PATIENCE_MS } from './patience.ts'
 
 /** What telemetry needs of its host. */
 export interface TelemetryHost {

@@ -2,15 +2,10 @@ import * as fc from 'fast-check'
 import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
 import type { GatewayEnv } from '../../http/context.ts'
-import type { Ports } from '../../ports.ts'
+import { portsWith } from '../../ports/ports.fixture.ts'
 import { cors } from './index.ts'
 
-const ports: Ports = {
-  fetch: () => Promise.reject(new Error('no network')),
-  secret: () => undefined,
-  now: () => 0,
-  telemetry: { log: () => {}, count: () => {}, exposition: () => Promise.resolve('') },
-}
+const ports = portsWith()
 
 /** A gateway with this policy; `/` answers with the headers an upstream would send. */
 function serve(options: Record<string, unknown>, upstream: Record<string, string> = {}) {

@@ -2,15 +2,10 @@ import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
 import type { GatewayEnv } from '../../http/context.ts'
 import { exchangeWith } from '../../http/exchange.fixture.ts'
-import type { Ports } from '../../ports.ts'
+import { portsWith } from '../../ports/ports.fixture.ts'
 import { secure } from './index.ts'
 
-const ports: Ports = {
-  fetch: () => Promise.reject(new Error('no network')),
-  secret: () => undefined,
-  now: () => 0,
-  telemetry: { log: () => {}, count: () => {}, exposition: () => Promise.resolve('') },
-}
+const ports = portsWith()
 
 const exchange = exchangeWith()
 

@@ -1,0 +1,15 @@
+import type { Ports } from '../ports.ts'
+
+/** Ports of a host without anything: no network, no values, a clock that stands still, limits that let all pass. */
+export const portsWith = (given: Partial<Ports> = {}): Ports => ({
+  fetch: () => Promise.reject(new Error('no network')),
+  secret: () => undefined,
+  now: () => 0,
+  limiter: {
+    take: () => ({ kind: 'admitted', standings: [] }),
+    read: () => Promise.resolve(undefined),
+    reset: () => Promise.resolve(false),
+  },
+  telemetry: { log: () => {}, count: () => {}, exposition: () => Promise.resolve('') },
+  ...given,
+})
