@@ -30,15 +30,32 @@ const LAYERS = {
   cli: ['config', 'plan', 'lib'],
 }
 
-const TESTS = '\\.test\\.tsx?$'
-const parts = (names) => `^src/(?:${names.join('|')})(?:/|\\.ts$)`
+/** The same for the parts of infra. */
+const BELOW_SETTINGS = ['catalog', 'decode', 'quantity']
+const BELOW_SYSTEM = ['settings', ...BELOW_SETTINGS]
+const BELOW_KUBERNETES = ['system', ...BELOW_SYSTEM]
+const INFRA = {
+  quantity: [],
+  decode: [],
+  catalog: ['decode', 'quantity'],
+  settings: BELOW_SETTINGS,
+  system: BELOW_SYSTEM,
+  kubernetes: BELOW_KUBERNETES,
+  program: ['kubernetes', ...BELOW_KUBERNETES],
+  index: ['program'],
+}
 
-const layers = Object.entries(LAYERS).map(([part, allowed]) => ({
-  name: `layer-${part}`,
-  severity: 'error',
-  from: { path: parts([part]), pathNot: TESTS },
-  to: { path: '^src/', pathNot: parts([part, ...allowed]) },
-}))
+const TESTS = '\\.test\\.tsx?$'
+const partsOf = (root, names) => `^${root}/(?:${names.join('|')})(?:/|\\.ts$)`
+const parts = (names) => partsOf('src', names)
+
+const layersOf = (root, table) =>
+  Object.entries(table).map(([part, allowed]) => ({
+    name: `layer-${root === 'src' ? '' : `${root}-`}${part}`,
+    severity: 'error',
+    from: { path: partsOf(root, [part]), pathNot: TESTS },
+    to: { path: `^${root}/`, pathNot: partsOf(root, [part, ...allowed]) },
+  }))
 
 const siblings = ['policies', 'transports', 'objects'].map((kind) => ({
   name: `siblings-${kind}`,
@@ -51,7 +68,8 @@ const siblings = ['policies', 'transports', 'objects'].map((kind) => ({
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
-    ...layers,
+    ...layersOf('src', LAYERS),
+    ...layersOf('infra', INFRA),
     ...siblings,
     {
       name: 'infra-is-apart',
@@ -59,6 +77,12 @@ export default {
       severity: 'error',
       from: { path: '^infra/', pathNot: TESTS },
       to: { path: '^src/', pathNot: parts(['config', 'lib']) },
+    },
+    {
+      name: 'the-system-model-is-pure',
+      severity: 'error',
+      from: { path: '^infra/system/', pathNot: TESTS },
+      to: { pathNot: '^(?:infra|src)/' },
     },
     {
       name: 'nobody-imports-tests',

@@ -9,8 +9,8 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: ['src/**/*.workerd.test.ts', 'test/workerd/**', 'test/slow/**'],
+          include: ['src/**/*.test.ts', 'infra/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: ['src/**/*.workerd.test.ts', 'test/{workerd,slow,infra}/**'],
           environment: 'node',
           testTimeout: 20_000,
         },
