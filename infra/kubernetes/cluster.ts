@@ -1,0 +1,37 @@
+/**
+ * What the program has to know of a cluster before it changes anything. `connect` asks a real one; whatever it answers
+ * is plain data, so that all judgement is pure. A question without an answer rejects with a `ClusterError`.
+ */
+export interface Cluster {
+  /** The UID of `kube-system`: as good as a cluster's identity. */
+  readonly identity: () => Promise<string>
+  /** The labels of a namespace; undefined when there is none. */
+  readonly namespaceLabels: (name: string) => Promise<Labels | undefined>
+  /** The `spec`s of a stack's StatefulSets in a namespace, by name. */
+  readonly statefulSets: (at: Where) => Promise<Readonly<Record<string, unknown>>>
+  /** A stack's volume claims in a namespace, by name. */
+  readonly claims: (at: Where) => Promise<Readonly<Record<string, Claim>>>
+  /** Whether volumes of a class may grow. */
+  readonly isExpandable: (storageClass: string) => Promise<boolean>
+  /** An address of a node, the outer one if it has one; undefined when no node has any. */
+  readonly nodeAddress: () => Promise<string | undefined>
+}
+
+export type Labels = Readonly<Record<string, string>>
+
+export interface Where {
+  readonly namespace: string
+  readonly stack: string
+}
+
+/** A volume claim as it is. */
+export interface Claim {
+  /** What was asked for: a Kubernetes quantity. */
+  readonly size: string
+  readonly class?: string
+}
+
+/** Why a cluster gives no answer, in a line; nothing of the request or its credentials. */
+export class ClusterError extends Error {
+  override readonly name = 'ClusterError'
+}

@@ -1,0 +1,117 @@
+import {
+  ApiException,
+  AppsV1Api,
+  CoreV1Api,
+  KubeConfig,
+  StorageV1Api,
+  type V1Node,
+} from '@kubernetes/client-node'
+import { err, ok, type Result } from '../../src/lib/result.ts'
+import { type Claim, type Cluster, ClusterError, type Where } from './cluster.ts'
+import { STACK_LABEL } from './labels.ts'
+
+/** A kubeconfig file and a context in it; what is absent is looked up as kubectl does. */
+export interface Access {
+  readonly kubeconfig?: string
+  readonly context?: string
+}
+
+/** A connection to a cluster, or why the kubeconfig gives none. Asks nothing yet. */
+export function connect(access: Access): Result<Cluster, string> {
+  const config = new KubeConfig()
+  try {
+    if (access.kubeconfig === undefined) config.loadFromDefault()
+    else config.loadFromFile(access.kubeconfig)
+  } catch (error) {
+    return err(`The kubeconfig cannot be read: ${messageOf(error)}`)
+  }
+  const contexts = config.getContexts().map(({ name }) => name)
+  const context = access.context ?? config.getCurrentContext()
+  if (!contexts.includes(context)) {
+    return err(
+      `The kubeconfig has no context "${context}"; it has ${contexts.join(', ') || 'none'}.`,
+    )
+  }
+  config.setCurrentContext(context)
+  return ok(clusterOf(config))
+}
+
+function clusterOf(config: KubeConfig): Cluster {
+  const core = config.makeApiClient(CoreV1Api)
+  const apps = config.makeApiClient(AppsV1Api)
+  const storage = config.makeApiClient(StorageV1Api)
+  const mine = ({ namespace, stack }: Where) => ({
+    namespace,
+    labelSelector: `${STACK_LABEL}=${stack}`,
+  })
+  return {
+    identity: async () => {
+      const system = await answer(core.readNamespace({ name: 'kube-system' }))
+      return system.metadata?.uid ?? ''
+    },
+    namespaceLabels: async (name) => {
+      const found = await orAbsent(core.readNamespace({ name }))
+      return found === undefined ? undefined : (found.metadata?.labels ?? {})
+    },
+    statefulSets: async (where) => {
+      const { items } = await answer(apps.listNamespacedStatefulSet(mine(where)))
+      return Object.fromEntries(items.map(({ metadata, spec }) => [metadata?.name ?? '', spec]))
+    },
+    claims: async (where) => {
+      const { items } = await answer(core.listNamespacedPersistentVolumeClaim(mine(where)))
+      return Object.fromEntries(
+        items.map(({ metadata, spec }) => [metadata?.name ?? '', claimOf(spec)]),
+      )
+    },
+    isExpandable: async (name) =>
+      (await orAbsent(storage.readStorageClass({ name })))?.allowVolumeExpansion === true,
+    nodeAddress: async () => {
+      const { items } = await answer(core.listNode())
+      return items.map(addressOf).find((address) => address !== undefined)
+    },
+  }
+}
+
+interface ClaimSpec {
+  readonly storageClassName?: string
+  readonly resources?: { readonly requests?: Readonly<Record<string, string>> }
+}
+
+function claimOf(spec: ClaimSpec | undefined): Claim {
+  const size = spec?.resources?.requests?.['storage'] ?? '0'
+  const storageClass = spec?.storageClassName
+  return { size, ...(storageClass === undefined ? {} : { class: storageClass }) }
+}
+
+function addressOf({ status }: V1Node): string | undefined {
+  const addresses = status?.addresses ?? []
+  const ofType = (wanted: string) => addresses.find(({ type }) => type === wanted)?.address
+  return ofType('ExternalIP') ?? ofType('InternalIP')
+}
+
+async function answer<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked
+  } catch (error) {
+    throw new ClusterError(failureOf(error), { cause: error })
+  }
+}
+
+async function orAbsent<T>(asked: Promise<T>): Promise<T | undefined> {
+  const isAbsent = (error: unknown) => error instanceof ApiException && error.code === 404
+  return answer(
+    asked.catch((error: unknown) => (isAbsent(error) ? undefined : Promise.reject(error))),
+  )
+}
+
+function failureOf(error: unknown): string {
+  if (!(error instanceof ApiException)) return `The cluster cannot be reached: ${messageOf(error)}.`
+  return error.code === 401 || error.code === 403
+    ? `The cluster refuses the user of this context (${error.code}).`
+    : `The cluster answers ${error.code}.`
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? error.cause.message : error.message
+}

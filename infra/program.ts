@@ -1,0 +1,121 @@
+import { resolve as absolute } from 'node:path'
+import { getProject, getStack, type Output, RunError, runtime } from '@pulumi/pulumi'
+import type { Complaint, Fault } from '../src/config/diagnostics.ts'
+import { type Cluster, ClusterError } from './kubernetes/cluster.ts'
+import { type Access, connect } from './kubernetes/connect.ts'
+import { deploy, type Deployed } from './kubernetes/deploy.ts'
+import { fitsLabel } from './kubernetes/labels.ts'
+import { type SecretSource, stashedSecrets } from './kubernetes/secrets.ts'
+import { survey } from './kubernetes/survey.ts'
+import { type Read, readSettings } from './settings/read.ts'
+import type { Settings } from './settings/schema.ts'
+import { resolve } from './system/resolve.ts'
+
+/** What may be put in place of the program's own parts: a connection, and where secrets come from. */
+export interface Parts {
+  readonly connect?: (access: Access) => ReturnType<typeof connect>
+  readonly secrets?: SecretSource
+}
+
+/** What a stack tells: one entry for each component, in start order. */
+export interface Outputs {
+  readonly release: string
+  readonly namespace: string
+  readonly components: readonly Told[]
+}
+
+interface Told {
+  readonly name: string
+  readonly version: string
+  readonly address?: Output<string>
+}
+
+/**
+ * The program of a stack, for `pulumi up` and for `cb-bridge`: the stack's configuration to a system on a cluster. Whatever is
+ * wrong is one error that names all of it, before anything is changed.
+ */
+export async function program(parts: Parts = {}): Promise<Outputs> {
+  try {
+    return await run(getStack(), parts)
+  } catch (error) {
+    throw error instanceof ClusterError ? new RunError(error.message) : error
+  }
+}
+
+async function run(stack: string, parts: Parts): Promise<Outputs> {
+  const { settings, catalog } = stackSettings(stack)
+  const resolved = resolve(catalog, settings, FILE)
+  if (!resolved.ok) throw faulty(resolved.error)
+  const system = resolved.value
+  const access = accessOf(settings)
+  const cluster = clusterOf((parts.connect ?? connect)(access))
+  const complaints = await survey(system, cluster, { stack, namespace: settings.namespace })
+  if (complaints.length > 0) throw refusal(complaints)
+  const secrets = parts.secrets ?? stashedSecrets
+  const deployed = await deploy(system, settings, { stack, access, cluster, secrets })
+  return {
+    release: system.release,
+    namespace: settings.namespace,
+    components: deployed.map(tell),
+  }
+}
+
+/** How faults call the stack's configuration. */
+const FILE = 'configuration'
+
+function stackSettings(stack: string): Read {
+  if (!fitsLabel(stack)) {
+    throw new RunError(
+      `"${stack}" cannot mark objects: a stack's name has up to 63 letters, digits, "-", "_" and ".".`,
+    )
+  }
+  const read = readSettings(writtenSettings(), FILE)
+  if (!read.ok) throw faulty(read.error)
+  return read.value
+}
+
+/** The keys of this project in the stack's configuration. Structured values are JSON there. */
+function writtenSettings(): Readonly<Record<string, unknown>> {
+  const prefix = `${getProject()}:`
+  const own = Object.entries(runtime.allConfig()).filter(([key]) => key.startsWith(prefix))
+  return Object.fromEntries(own.map(([key, text]) => [key.slice(prefix.length), valueOf(text)]))
+}
+
+function valueOf(text: string): unknown {
+  if (!/^[[{]/.test(text)) return text
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return text
+  }
+}
+
+function accessOf({ placements }: Settings): Access {
+  const [placement] = Object.values(placements)
+  if (placement === undefined) return {}
+  const { kubeconfig, context } = placement
+  // The provider and we may run in different directories.
+  return { context, ...(kubeconfig === undefined ? {} : { kubeconfig: absolute(kubeconfig) }) }
+}
+
+function clusterOf(connected: ReturnType<typeof connect>): Cluster {
+  if (connected.ok) return connected.value
+  throw new RunError(connected.error)
+}
+
+function tell({ component: { name, version }, address }: Deployed): Told {
+  return { name, version, ...(address === undefined ? {} : { address }) }
+}
+
+function faulty(faults: readonly Fault[]): RunError {
+  const lines = faults.map(
+    ({ place, ...complaint }) => `${place.path.join('.')}: ${print(complaint)}`,
+  )
+  return new RunError(`The stack's configuration is wrong:\n${lines.join('\n')}`)
+}
+
+const refusal = (complaints: readonly Complaint[]) =>
+  new RunError(`Nothing was changed:\n${complaints.map(print).join('\n')}`)
+
+const print = ({ message, hint }: Complaint): string =>
+  hint === undefined ? message : `${message} (${hint})`
