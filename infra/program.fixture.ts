@@ -111,5 +111,5 @@ export const printManifests = (manifests: readonly unknown[]): string =>
     .join('---\n')
 
 /** The value of an output. */
-export const valueOf = <T>(of: Output<T>): Promise<T> =>
-  new Promise((resolve) => of.apply((value) => resolve(value as T)))
+export const valueOf = (of: Output<string>): Promise<string> =>
+  new Promise((resolve) => of.apply((value) => resolve(value)))

@@ -24,7 +24,7 @@ const CHARACTERS: Readonly<Record<Secret['alphabet'], string>> = {
 }
 
 /** A value from the system's random source, each character as likely as any other. */
-export function generate({ length, alphabet }: Pick<Secret, 'length' | 'alphabet'>): string {
+function generate({ length, alphabet }: Pick<Secret, 'length' | 'alphabet'>): string {
   const characters = CHARACTERS[alphabet]
   return Array.from({ length }, () => characters[randomInt(characters.length)]).join('')
 }

@@ -1,0 +1,141 @@
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type EngineEvent, LocalWorkspace, type Stack } from '@pulumi/pulumi/automation/index.js'
+import { describe, inject } from 'vitest'
+import { type Parts, program } from '../../infra/program.ts'
+
+const cluster = inject('cluster')
+
+/** A suite that needs a cluster; where there is none its name says why it is skipped. */
+export function describeOnCluster(name: string, suite: () => void): void {
+  if (cluster.kind === 'there') {
+    // The engine and kubectl are found by the tests' own PATH.
+    Object.assign(process.env, cluster.environment)
+    describe(name, suite)
+  } else describe.skip(`${name} (skipped: ${cluster.reason})`, suite)
+}
+
+/** Asks the cluster as its user would. */
+export const kubectl = (args: readonly string[], input?: string): string =>
+  execFileSync('kubectl', args, { encoding: 'utf8', input, stdio: ['pipe', 'pipe', 'pipe'] })
+
+/** An object of the cluster, as far as tests read it. */
+export interface LiveObject {
+  readonly kind: string
+  readonly metadata: {
+    readonly name: string
+    readonly uid: string
+    readonly resourceVersion: string
+    readonly labels?: Readonly<Record<string, string>>
+  }
+  readonly spec: Readonly<Record<string, unknown>>
+  readonly data?: Readonly<Record<string, string>>
+  readonly status?: Readonly<Record<string, unknown>>
+}
+
+/** What one operation of the engine came to. */
+export interface Outcome {
+  /** Operations by kind, without those that do nothing. */
+  readonly changes: Readonly<Record<string, number>>
+  /** `op kind name`, in the order of the engine's events, of resources that change. */
+  readonly steps: readonly string[]
+  /** What the engine said when it failed. */
+  readonly error: string | undefined
+  readonly ms: number
+}
+
+/** A stack of the real program under the real engine, in a namespace of a random name. */
+export class TestStack {
+  readonly namespace = `test-${randomBytes(4).toString('hex')}`
+  readonly name = this.namespace
+  readonly #directory = mkdtempSync(join(tmpdir(), 'cb-bridge-stack-'))
+
+  preview(settings: object = {}, parts: Parts = {}): Promise<Outcome> {
+    return this.#run('preview', settings, parts)
+  }
+
+  up(settings: object = {}, parts: Parts = {}): Promise<Outcome> {
+    return this.#run('up', settings, parts)
+  }
+
+  /** Removes everything that the test may have left. */
+  async remove(): Promise<void> {
+    await this.#run('destroy', {}, {})
+    kubectl(['delete', 'namespace', this.namespace, '--ignore-not-found', '--wait=false'])
+    rmSync(this.#directory, { recursive: true, force: true })
+  }
+
+  /** The whole state as the backend keeps it. */
+  async state(): Promise<string> {
+    const stack = await this.#stack(() => Promise.resolve())
+    return JSON.stringify(await stack.exportStack())
+  }
+
+  destroy(): Promise<Outcome> {
+    return this.#run('destroy', {}, {})
+  }
+
+  /** Objects of these kinds in the stack's namespace. */
+  objects(kinds: string): readonly LiveObject[] {
+    const printed = kubectl(['get', kinds, '-n', this.namespace, '-o', 'json'])
+    return (JSON.parse(printed) as { readonly items: readonly LiveObject[] }).items
+  }
+
+  object(kind: string, name: string): LiveObject {
+    const found = this.objects(kind).find(({ metadata }) => metadata.name === name)
+    if (found === undefined) throw new Error(`There is no ${kind} ${name}.`)
+    return found
+  }
+
+  async #run(verb: 'preview' | 'up' | 'destroy', settings: object, parts: Parts): Promise<Outcome> {
+    const context = kubectl(['config', 'current-context']).trim()
+    const placements = { test: { kubeconfig: process.env['KUBECONFIG'], context } }
+    const all = { namespace: this.namespace, placements, ...settings }
+    const stack = await this.#stack(() => program(parts))
+    await stack.setAllConfig(configurationOf(all))
+    const events: EngineEvent[] = []
+    const start = performance.now()
+    const onEvent = (event: EngineEvent) => events.push(event)
+    const error = await stack[verb]({ onEvent, color: 'never' }).then(
+      () => undefined,
+      (reason: unknown) => String(reason),
+    )
+    return { ...summaryOf(events), error, ms: performance.now() - start }
+  }
+
+  #stack(run: () => Promise<unknown>): Promise<Stack> {
+    const inline = {
+      stackName: this.name,
+      projectName: 'cb-bridge',
+      program: async () => ({ ...((await run()) as object | undefined) }),
+    }
+    return LocalWorkspace.createOrSelectStack(inline, { workDir: this.#directory })
+  }
+}
+
+function configurationOf(settings: object): Record<string, { readonly value: string }> {
+  const entries = Object.entries(settings as Readonly<Record<string, unknown>>)
+  return Object.fromEntries(
+    entries.map(([key, value]) => [
+      `cb-bridge:${key}`,
+      { value: typeof value === 'string' ? value : JSON.stringify(value) },
+    ]),
+  )
+}
+
+/** Operations that leave everything as it is. */
+const STILL = new Set(['same', 'read', 'refresh'])
+
+function summaryOf(events: readonly EngineEvent[]): Pick<Outcome, 'changes' | 'steps'> {
+  const steps = events.flatMap(({ resourcePreEvent }) => {
+    const step = resourcePreEvent?.metadata
+    if (step === undefined || STILL.has(step.op)) return []
+    return [`${step.op} ${step.type.split(':').at(-1)} ${step.urn.split('::').at(-1)}`]
+  })
+  const counted = events.find(({ summaryEvent }) => summaryEvent)?.summaryEvent?.resourceChanges
+  const changes = Object.entries(counted ?? {}).filter(([op]) => !STILL.has(op))
+  return { changes: Object.fromEntries(changes), steps }
+}
