@@ -103,8 +103,8 @@ function addressOf(
   if (api.address !== undefined) return output(withScheme(api.address))
   const { number } = api.port
   if (reach === 'loadBalancer') {
-    const outer = service.status.loadBalancer.ingress.apply(([first]) => first)
-    return interpolate`http://${outer.apply((given) => given?.hostname ?? given?.ip ?? '')}:${number}`
+    const given = service.status.apply((status) => status?.loadBalancer?.ingress?.[0])
+    return interpolate`http://${given.apply((outer) => outer?.hostname ?? outer?.ip)}:${number}`
   }
   if (reach === 'nodePort') {
     const ports = service.spec.ports
