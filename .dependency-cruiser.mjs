@@ -26,7 +26,8 @@ const LAYERS = {
   objects: BELOW_PLUGINS,
   telemetry: BELOW_PLUGINS,
   state: BELOW_PLUGINS,
-  worker: ['admin', 'objects', 'state', ...BELOW_ADMIN],
+  store: BELOW_PLUGINS,
+  worker: ['admin', 'objects', 'state', 'store', ...BELOW_ADMIN],
   cli: ['config', 'plan', 'lib'],
 }
 

@@ -4,6 +4,7 @@ declare namespace Cloudflare {
   interface Env {
     readonly LIMITER: DurableObjectNamespace<import('./objects/limiter/object.ts').Limiter>
     readonly METRICS: DurableObjectNamespace<import('./objects/metrics/object.ts').Metrics>
+    readonly STORE: DurableObjectNamespace<import('./objects/store/object.ts').Store>
   }
 }
 

@@ -84,7 +84,10 @@ export interface CountsShard {
 export interface Store {
   /** The entries of these keys, as of one moment; absent keys are left out. */
   readonly get: (keys: readonly string[]) => Promise<readonly StoreEntry[]>
-  /** Entries whose key begins with `prefix`, in key order (UTF-8 bytes), at most `limit`, after the key `after`. */
+  /**
+   * Entries whose key begins with `prefix`, in key order (UTF-8 bytes), at most `limit`, after the key `after`, which
+   * begins with `prefix` too.
+   */
   readonly list: (query: StoreQuery) => Promise<readonly StoreEntry[]>
   /** All or nothing: applied when every key in `expect` still has that revision (0: absent). */
   readonly commit: (change: StoreChange) => Promise<StoreCommit>

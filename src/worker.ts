@@ -12,6 +12,7 @@ import { createTelemetry } from './telemetry/telemetry.ts'
 
 export { Limiter } from './objects/limiter/object.ts'
 export { Metrics } from './objects/metrics/object.ts'
+export { Store } from './objects/store/object.ts'
 
 /** The composition root: bindings of the host become ports of the core; nothing else sees `env`. */
 const bindings: Readonly<Record<string, unknown>> = { ...env }

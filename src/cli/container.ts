@@ -74,6 +74,7 @@ export interface Container {
  */
 export async function startContainer(options: ContainerOptions): Promise<Container> {
   const { host = '127.0.0.1', port = 8000, note = toStderr } = options
+  checkRole(options, createLookup(options.config, options.values))
   const unlock = options.state === undefined ? () => {} : lockState(options.state)
   const scratch = makeScratch()
   const cleanUp = () => {
@@ -136,7 +137,6 @@ async function drain(workerd: Workerd, limitMs: number): Promise<void> {
 async function mustRead(options: ContainerOptions): Promise<Servable> {
   const { config, values, role = 'all', allowMissing = false } = options
   const lookup = createLookup(config, values)
-  checkRole({ ...options, role }, lookup)
   return role === 'state'
     ? nothingToServe(lookup)
     : mustReadServable(config, lookup, { allowMissing })
@@ -237,6 +237,7 @@ export function addContainer(program: Command): void {
 }
 
 async function writeOnly(options: ContainerOptions, out: string): Promise<void> {
+  checkRole(options, createLookup(options.config))
   const [servable, worker] = await Promise.all([mustRead(options), bundleWorker()])
   for (const remark of servable.remarks) toStderr(remark)
   mkdirSync(out, { recursive: true })

@@ -15,13 +15,13 @@ export const ROLES: readonly Role[] = ['all', 'gateway', 'state']
 
 /** What decides whether a container can play its role. */
 interface Casting {
-  readonly role: Role
+  readonly role?: Role
   readonly stateAddress?: string
   readonly state?: string
 }
 
 /** @throws UserFault when options contradict the role, or the token that both roles share is missing. */
-export function checkRole({ role, stateAddress, state }: Casting, lookup: Lookup): void {
+export function checkRole({ role = 'all', stateAddress, state }: Casting, lookup: Lookup): void {
   if (role === 'gateway' && stateAddress === undefined) {
     throw new UserFault(
       '--role gateway needs --state-address <host:port>, where --role state listens',

@@ -1,6 +1,7 @@
 import type { Place } from '../config/diagnostics.ts'
 import type { AuthDocument, TargetDocument, UpstreamDocument } from '../config/document.ts'
 import { parseHost } from '../config/host.ts'
+import { encodeBase64 } from '../lib/base64.ts'
 import { below, type Checks, readDuration, readFlag, readNumber } from './checks.ts'
 import { type Before, disguise } from './disguise.ts'
 import type { Target, Upstream } from './types.ts'
@@ -100,7 +101,9 @@ function compileHeaders(
 function toHeader(auth: AuthDocument): { readonly name: string; readonly value: string } {
   switch (auth.kind) {
     case 'basic': {
-      const value = `Basic ${base64(`${auth.username}:${auth.password}`)}`
+      // Of the UTF-8 bytes (RFC 7617 section 2.1).
+      const pair = new TextEncoder().encode(`${auth.username}:${auth.password}`)
+      const value = `Basic ${encodeBase64(pair)}`
       return { name: 'authorization', value }
     }
     case 'bearer':
@@ -109,10 +112,6 @@ function toHeader(auth: AuthDocument): { readonly name: string; readonly value: 
       return { name: auth.name, value: auth.value }
   }
 }
-
-/** Of the UTF-8 bytes (RFC 7617 section 2.1). */
-const base64 = (text: string): string =>
-  btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(''))
 
 /** Names and values that `Headers` would throw at; the complaint never repeats the value. */
 function checkHeader(name: string, value: string, place: Place, checks: Checks): void {

@@ -1,10 +1,11 @@
-import type { CountsShard } from '../ports.ts'
+import type { CountsShard, Store } from '../ports.ts'
 import type { LimiterShard } from '../ports/limiter.ts'
 
 /** The Durable Objects by binding, each as the port it implements. */
 export interface Objects {
   readonly LIMITER: LimiterShard
   readonly METRICS: CountsShard
+  readonly STORE: Store
 }
 
 /** Reaches the objects of each binding by name; Durable Object namespaces have this shape. */
@@ -20,4 +21,5 @@ export const METHODS: {
 } = {
   LIMITER: { take: true, read: true, reset: true },
   METRICS: { add: true, read: true },
+  STORE: { get: true, list: true, commit: true },
 }

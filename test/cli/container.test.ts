@@ -155,7 +155,7 @@ describe('cb-bridge container --role', () => {
     ['gateway without the address of its state', ['gateway'], token, '--state-address'],
     [
       'gateway with state of its own',
-      ['gateway', '--state-address', 'a:1', '--state', 'x'],
+      ['gateway', '--state-address', 'a:1', '--state', '/no/such/place'],
       token,
       '--state',
     ],
