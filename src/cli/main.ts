@@ -13,6 +13,7 @@ const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
   build: async () => (await import('./build.ts')).addBuild,
   deploy: async () => (await import('./deploy.ts')).addDeploy,
   container: async () => (await import('./container.ts')).addContainer,
+  password: async () => (await import('./password.ts')).addPassword,
   reference: async () => (await import('./reference.ts')).addReference,
 }
 

@@ -21,6 +21,8 @@ export interface RunOptions {
   /** Default: this Node with the CLI of the checkout. */
   readonly command?: readonly [string, ...string[]]
   readonly uid?: number
+  /** Written to stdin, which is closed otherwise. */
+  readonly input?: string
 }
 
 /** A process of the real command line. */
@@ -37,13 +39,14 @@ export function startCli(args: readonly string[], options: RunOptions = {}): Run
   const child = spawn(command, [...first, ...args], {
     cwd: options.cwd ?? ROOT,
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   })
+  child.stdin?.end(options.input)
   let stdout = ''
   let stderr = ''
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
   const exited = new Promise<number | null>((resolve) => child.once('close', resolve))
   onTestFinished(() => void child.kill('SIGKILL'))
   return { child, stdout: () => stdout, stderr: () => stderr, exited }

@@ -5,7 +5,17 @@ import { describe, expect, it } from 'vitest'
 import { VERSION } from '../../src/lib/version.ts'
 import { ROOT, runCli, temporaryDirectory } from './cli.ts'
 
-const VERBS = ['serve', 'demo', 'check', 'explain', 'build', 'deploy', 'container', 'reference']
+const VERBS = [
+  'serve',
+  'demo',
+  'check',
+  'explain',
+  'build',
+  'deploy',
+  'container',
+  'password',
+  'reference',
+]
 
 /** A Node that cannot run TypeScript by itself, if this machine has one. */
 const oldNode = ['/usr/bin/node', '/usr/local/bin/node'].find((path) => {
