@@ -1,11 +1,14 @@
 import { decodeSegment, foldCase, type Segment, segmentsOf, valueIn } from './pattern.ts'
 import type { Route } from './types.ts'
 
+/** What a matcher looks at. */
+export type Matchable = Pick<Route, 'method' | 'path'>
+
 /** What a method and a path lead to. */
-export type Match =
+export type Match<R extends Matchable = Route> =
   | {
       readonly kind: 'route'
-      readonly route: Route
+      readonly route: R
       /** Decoded values by name; a value holds `/` only where the client sent `%2F`. */
       readonly params: Readonly<Record<string, string>>
     }
@@ -16,17 +19,17 @@ export type Match =
   | { readonly kind: 'not-found' }
 
 /** Finds routes. */
-export interface Matcher {
+export interface Matcher<R extends Matchable = Route> {
   /** `path` is canonical and raw: percent-encoding kept, no query (see http/path.ts). */
-  readonly match: (method: string, path: string) => Match
+  readonly match: (method: string, path: string) => Match<R>
 }
 
 /**
  * Builds a trie of the routes. Segment by segment static text wins over parameters and these over a bypass; a branch
  * that ends without a route for the method is left again, so `POST /a/b` does not hide `GET /a/{x}`.
  */
-export function createMatcher(routes: readonly Route[]): Matcher {
-  const root = createNode()
+export function createMatcher<R extends Matchable>(routes: readonly R[]): Matcher<R> {
+  const root = createNode<R>()
   for (const route of routes) plant(root, route)
   return {
     match(method, path) {
@@ -41,33 +44,33 @@ export function createMatcher(routes: readonly Route[]): Matcher {
   }
 }
 
-interface Node {
-  statics?: Map<string, Node>
+interface Node<R> {
+  statics?: Map<string, Node<R>>
   /** Children by lower-case text, where a text has capitals; made when a request first misses. */
-  folded?: ReadonlyMap<string, readonly Static[]>
+  folded?: ReadonlyMap<string, readonly Static<R>[]>
   hasCapitals?: boolean
   /** Most specific first. */
-  parameters?: Parameter[]
+  parameters?: Parameter<R>[]
   /** Routes that end here, one for each method. */
-  leaves?: Leaf[]
+  leaves?: Leaf<R>[]
   /** The bypass that takes what remains. */
-  wildcard?: Leaf
+  wildcard?: Leaf<R>
 }
 
-interface Static {
+interface Static<R> {
   readonly text: string
-  readonly next: Node
+  readonly next: Node<R>
 }
 
-interface Parameter {
+interface Parameter<R> {
   readonly prefix: string
   readonly suffix: string
   readonly folded: { readonly prefix: string; readonly suffix: string }
-  readonly node: Node
+  readonly node: Node<R>
 }
 
-interface Leaf {
-  readonly route: Route
+interface Leaf<R> {
+  readonly route: R
   readonly names: readonly string[]
 }
 
@@ -81,22 +84,22 @@ interface Search {
   readonly allowed: Set<string>
 }
 
-const createNode = (): Node => ({})
+const createNode = <R>(): Node<R> => ({})
 
-function plant(root: Node, route: Route): void {
+function plant<R extends Matchable>(root: Node<R>, route: R): void {
   const segments = segmentsOf(route.path)
   const names = segments.flatMap((part) => (part.kind === 'parameter' ? [part.name] : []))
   const leaf = { route, names }
-  const end = segments.reduce(descend, root)
+  const end = segments.reduce(descend<R>, root)
   if (segments.at(-1)?.kind === 'wildcard') end.wildcard ??= leaf
   else (end.leaves ??= []).push(leaf)
 }
 
-function descend(node: Node, segment: Segment): Node {
+function descend<R>(node: Node<R>, segment: Segment): Node<R> {
   if (segment.kind === 'wildcard') return node
   if (segment.kind === 'static') {
     node.statics ??= new Map()
-    const next = node.statics.get(segment.text) ?? createNode()
+    const next = node.statics.get(segment.text) ?? createNode<R>()
     node.statics.set(segment.text, next)
     if (foldCase(segment.text) !== segment.text) node.hasCapitals = true
     return next
@@ -106,14 +109,16 @@ function descend(node: Node, segment: Segment): Node {
   const known = node.parameters.find((other) => other.prefix === prefix && other.suffix === suffix)
   if (known !== undefined) return known.node
   const folded = { prefix: foldCase(prefix), suffix: foldCase(suffix) }
-  const made = { prefix, suffix, folded, node: createNode() }
+  const made = { prefix, suffix, folded, node: createNode<R>() }
   node.parameters.push(made)
   node.parameters.sort(bySpecificity)
   return made.node
 }
 
+type Affixes = Pick<Parameter<unknown>, 'prefix' | 'suffix'>
+
 /** Longer prefix, then longer suffix; the text decides between equals so that file order never does. */
-function bySpecificity(a: Parameter, b: Parameter): number {
+function bySpecificity(a: Affixes, b: Affixes): number {
   return (
     b.prefix.length - a.prefix.length ||
     b.suffix.length - a.suffix.length ||
@@ -133,7 +138,11 @@ function createSearch(method: string, path: string): Search {
   }
 }
 
-function find(node: Node, index: number, search: Search): Leaf | undefined {
+function find<R extends Matchable>(
+  node: Node<R>,
+  index: number,
+  search: Search,
+): Leaf<R> | undefined {
   const text = search.texts[index]
   if (text === undefined) return findLeaf(node, search)
   const next = node.statics?.get(text)
@@ -150,13 +159,19 @@ function find(node: Node, index: number, search: Search): Leaf | undefined {
   return node.wildcard
 }
 
-function findLeaf({ leaves = [] }: Node, { method, allowed }: Search): Leaf | undefined {
+function findLeaf<R extends Matchable>(
+  { leaves = [] }: Node<R>,
+  { method, allowed }: Search,
+): Leaf<R> | undefined {
   const leaf = leaves.find(({ route }) => route.method === method)
   if (leaf === undefined) for (const { route } of leaves) allowed.add(route.method)
   return leaf
 }
 
-function toMatch({ route, names }: Leaf, values: readonly string[]): Match {
+function toMatch<R extends Matchable>(
+  { route, names }: Leaf<R>,
+  values: readonly string[],
+): Match<R> {
   // fromEntries defines own properties, so a parameter named `__proto__` is a name like any other.
   const params = Object.fromEntries(names.map((name, index) => [name, values[index] ?? '']))
   return { kind: 'route', route, params }
@@ -173,10 +188,13 @@ function toAllow(allowed: ReadonlySet<string>): readonly string[] {
  * The spelling under which a path exists: other letter case, other trailing slash, or both; one that has the method, if
  * there is one.
  */
-function findSpelling(root: Node, { method, raw, texts }: Search): string | undefined {
+function findSpelling<R extends Matchable>(
+  root: Node<R>,
+  { method, raw, texts }: Search,
+): string | undefined {
   const own = { raw, texts, folded: texts.map(foldCase) }
   const ways = [own, ...toggleSlash(own)]
-  const first = (isServed: (node: Node) => boolean): string | undefined => {
+  const first = (isServed: (node: Node<R>) => boolean): string | undefined => {
     for (const way of ways) {
       const spelling = spell(root, 0, { ...way, isServed })
       if (spelling !== undefined) return `/${spelling.join('/')}`
@@ -205,20 +223,20 @@ function toggleSlash({ raw, texts, folded }: Way): readonly Way[] {
     : [{ raw: withoutLast(raw), texts: withoutLast(texts), folded: withoutLast(folded) }]
 }
 
-interface Spelling extends Way {
-  readonly isServed: (node: Node) => boolean
+interface Spelling<R> extends Way {
+  readonly isServed: (node: Node<R>) => boolean
 }
 
 /**
  * The segments of `way` from `index` on as the routes spell them. Values are kept as sent or encoded anew, and no
  * segment of a route is empty but the last: the result can not become `//host`.
  */
-function spell(node: Node, index: number, way: Spelling): readonly string[] | undefined {
+function spell<R>(node: Node<R>, index: number, way: Spelling<R>): readonly string[] | undefined {
   const { raw, texts, folded } = way
   const text = texts[index]
   const lower = folded[index]
   if (text === undefined || lower === undefined) return way.isServed(node) ? [] : undefined
-  const continueWith = (spelled: string, next: Node) => {
+  const continueWith = (spelled: string, next: Node<R>) => {
     const rest = spell(next, index + 1, way)
     if (rest === undefined) return undefined
     const kept = spelled === text ? raw[index] : undefined
@@ -239,7 +257,7 @@ function spell(node: Node, index: number, way: Spelling): readonly string[] | un
 }
 
 /** The children that a lower-case text means. */
-function staticsLike(node: Node, lower: string): readonly Static[] {
+function staticsLike<R>(node: Node<R>, lower: string): readonly Static<R>[] {
   if (node.hasCapitals !== true) {
     const next = node.statics?.get(lower)
     return next === undefined ? [] : [{ text: lower, next }]
