@@ -41,6 +41,16 @@ export interface SystemDocument {
   readonly max_request_body: Referable<number>
   readonly metrics: { readonly public: Referable<boolean> }
   readonly log: { readonly format: string }
+  readonly admin: AdminDocument
+}
+
+/** Who reaches the Admin API. */
+export interface AdminDocument {
+  readonly enabled: Referable<boolean>
+  readonly hosts: readonly string[]
+  readonly addresses: readonly string[]
+  /** Hashes of passwords by user, or references; plaintext never gets into a document. */
+  readonly credentials: { readonly basic: { readonly users: Readonly<Record<string, string>> } }
 }
 
 /** A named service with its addresses and the way to reach it. */

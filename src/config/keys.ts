@@ -9,10 +9,16 @@ export interface IgnoredKeys {
 
 const PLATFORM = 'The platform manages connections and their timeouts.'
 
-/** By where they stand. `repository` is looked at more closely by `load`. */
+/** By where they stand, with dots where they are nested. `repository` is looked at more closely by `load`. */
 export const ignoredKeys: IgnoredKeys = {
   system: {
-    admin: 'There is no separate admin listener.',
+    'admin.credentials.algorithm': 'Sessions are signed with a key that the gateway makes itself.',
+    'admin.credentials.secret': 'Sessions are signed with a key that the gateway makes itself.',
+    'admin.credentials.token_timeout': 'A session lasts an hour; API tokens last longer.',
+    'admin.port': 'There is no separate admin listener: the Admin API is at /__admin/api/.',
+    'admin.profiling_enabled': 'The platform profiles.',
+    'admin.profiling_public': 'The platform profiles.',
+    'admin.tls': 'TLS ends at the edge, or at the proxy in front of the gateway.',
     cluster: 'Replicas need no polling.',
     dialer_fallback_delay: PLATFORM,
     dialer_keep_alive: PLATFORM,
@@ -61,11 +67,13 @@ export function createKeyReporter(
 ): (place: Place, known: readonly string[]) => void {
   const told = new Set<string>()
   return (place, known) => {
-    const key = String(place.path.at(-1))
-    const name = key.toLowerCase()
+    const name = place.path
+      .slice(depth - 1)
+      .join('.')
+      .toLowerCase()
     const hint = Object.hasOwn(ignored, name) ? ignored[name] : undefined
-    if (hint === undefined || place.path.length !== depth) {
-      report(unknownKey(place, key, known))
+    if (hint === undefined) {
+      report(unknownKey(place, String(place.path.at(-1)), known))
     } else if (!told.has(name)) {
       told.add(name)
       report({ severity: 'notice', message: `"${name}" has no effect here.`, hint, place })

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { loadTexts } from './load.fixture.ts'
 import { printDiagnostic } from './diagnostics.ts'
 
@@ -30,6 +30,7 @@ test('a small configuration becomes a document with every default', () => {
       max_request_body: 1_048_576,
       metrics: { public: false },
       log: { format: 'json' },
+      admin: { enabled: true, hosts: [], addresses: [], credentials: { basic: { users: {} } } },
     },
     groups: [
       {
@@ -324,4 +325,30 @@ test('1,000 endpoints load in well under a second', () => {
     return performance.now() - start
   })
   expect(Math.min(...times)).toBeLessThan(1000)
+})
+
+describe('users in the system file', () => {
+  const HASH = `$scrypt$ln=14,r=8,p=5$${'A'.repeat(22)}$${'B'.repeat(43)}`
+  const system = (users: string) => `name: test\nadmin: {credentials: {basic: {users: ${users}}}}`
+  const usersOf = (users: string) => {
+    const { document, diagnostics } = loadTexts(system(users), [])
+    const { credentials } = document?.system.admin ?? {}
+    return { users: credentials?.basic.users, diagnostics }
+  }
+
+  test('are kept with a hash or a reference', () => {
+    expect(usersOf(`{alice: "${HASH}", bob: "\${BOB}"}`)).toEqual({
+      users: { alice: HASH, bob: '${BOB}' },
+      diagnostics: [],
+    })
+  })
+
+  test('load with a plaintext password and a warning, and the password gets no further', () => {
+    const { users, diagnostics } = usersOf('{admin: "test@admin00", eve: ""}')
+    expect(users).toEqual({})
+    expect(diagnostics.map(printDiagnostic)).toEqual([
+      'gateway.yaml:2:38: warning: This password is no hash; the user cannot log in. (Make one with "cb-bridge password", or make the user with the Admin API.)',
+      'gateway.yaml:2:61: warning: This password is no hash; the user cannot log in. (Make one with "cb-bridge password", or make the user with the Admin API.)',
+    ])
+  })
 })

@@ -1,9 +1,10 @@
 import type { SystemDocument } from '../config/document.ts'
+import { isPasswordHash } from '../lib/password-hash.ts'
 import { type Checks, readFlag, readNumber } from './checks.ts'
 import type { Before } from './disguise.ts'
 import { installPolicies } from './install.ts'
 import { compileUpstream } from './upstream.ts'
-import type { Site } from './types.ts'
+import type { AdminSite, Site } from './types.ts'
 
 /** Compiles the system file; what is still open is left out and compiled when the plan is activated. */
 export function compileSite(
@@ -25,6 +26,17 @@ export function compileSite(
     maxRequestBodyBytes: readNumber(system.max_request_body, 0, at('max_request_body'), checks),
     metricsArePublic: readFlag(system.metrics.public, at('metrics', 'public'), checks),
     logFormat: toLogFormat(system.log.format),
+    admin: compileAdmin(system, checks),
+  }
+}
+
+function compileAdmin({ admin, file }: SystemDocument, checks: Checks): AdminSite {
+  const users = Object.entries(admin.credentials.basic.users)
+  return {
+    enabled: readFlag(admin.enabled, { file, path: ['admin', 'enabled'] }, checks),
+    hosts: admin.hosts.filter((host) => !checks.isOpen(host)).map((host) => host.toLowerCase()),
+    addresses: admin.addresses.filter((range) => !checks.isOpen(range)),
+    users: Object.fromEntries(users.filter(([, hash]) => isPasswordHash(hash))),
   }
 }
 

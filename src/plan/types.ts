@@ -38,6 +38,18 @@ export interface Site {
   readonly maxRequestBodyBytes: number
   readonly metricsArePublic: boolean
   readonly logFormat: 'json' | 'cb-log' | 'off'
+  readonly admin: AdminSite
+}
+
+/** Who reaches the Admin API. */
+export interface AdminSite {
+  readonly enabled: boolean
+  /** Host names, lower-case; empty: any. */
+  readonly hosts: readonly string[]
+  /** CIDRs; empty: any. */
+  readonly addresses: readonly string[]
+  /** Hashes of passwords (see lib/password-hash.ts) by user. */
+  readonly users: Readonly<Record<string, string>>
 }
 
 /** A policy or transport of the registry with its checked options. */

@@ -1,7 +1,8 @@
+import { isPasswordHash } from '../../lib/password-hash.ts'
 import { err, ok, type Result } from '../../lib/result.ts'
 import { at, conform, isPlainMap, silent } from '../conform.ts'
 import type { Fault, Place } from '../diagnostics.ts'
-import type { SystemDocument } from '../document.ts'
+import type { AdminDocument, SystemDocument } from '../document.ts'
 import { faultsOf } from '../issues.ts'
 import { hasReference } from '../references.ts'
 import { readHeaderName } from './headers.ts'
@@ -44,8 +45,28 @@ export function readSystem(
     faultsOf(checked.error, data, place).forEach(reading.report)
     return undefined
   }
-  return { ...checked.data, file, middleware }
+  const admin = withHashedUsers(checked.data.admin, at(place, 'admin'), reading)
+  return { ...checked.data, file, middleware, admin }
 }
+
+/** Passwords in plaintext stay out of documents, plans and snapshots; their users cannot log in. */
+function withHashedUsers(admin: AdminDocument, place: Place, { report }: Reading): AdminDocument {
+  const users = Object.entries(admin.credentials.basic.users).filter(([name, password]) => {
+    const isUsable = isPasswordHash(password) || hasReference(password)
+    if (!isUsable) {
+      const here = at(place, 'credentials', 'basic', 'users', name)
+      report({ ...PLAINTEXT, place: { ...here, isKey: true } })
+    }
+    return isUsable
+  })
+  return { ...admin, credentials: { basic: { users: Object.fromEntries(users) } } }
+}
+
+const PLAINTEXT = {
+  severity: 'warning',
+  message: 'This password is no hash; the user cannot log in.',
+  hint: 'Make one with "cb-bridge password", or make the user with the Admin API.',
+} as const
 
 /** Names and secrets of upstreams: what the schema does not see, or must not stop at. */
 function checkUpstreams(upstreams: unknown, place: Place, reading: Reading): void {

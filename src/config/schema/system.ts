@@ -7,6 +7,32 @@ import { upstream } from './upstream.ts'
 const MIB = 2 ** 20
 const ONLY_VERSION = 'Only version 1 of the format is known.'
 
+const admin = z.object({
+  enabled: flag().default(true).describe('`false` switches the Admin API off.'),
+  hosts: z
+    .array(label())
+    .default([])
+    .describe('Host names under which it answers; under any when empty.'),
+  addresses: z
+    .array(scalar('CIDR', readCidr))
+    .default([])
+    .describe('Networks whose clients it answers; all when empty.'),
+  credentials: z
+    .object({
+      basic: z
+        .object({
+          users: z
+            .record(z.string(), z.string())
+            .default({})
+            .describe('Admins by name, with the hash that `cb-bridge password` makes.'),
+        })
+        .prefault({})
+        .describe('Users with a password.'),
+    })
+    .prefault({})
+    .describe('Users beside those of the store.'),
+})
+
 /** The system file, in the words of YAML. Keys that mean nothing at the edge are in `keys.ts`. */
 export const systemSchema = z.object({
   version: referable(z.int().refine((version) => version === 1, ONLY_VERSION))
@@ -56,6 +82,7 @@ export const systemSchema = z.object({
     })
     .prefault({})
     .describe('The request log.'),
+  admin: admin.prefault({}).describe('The Admin API, at `/__admin/api/`.'),
 })
 
 /** An address, or a network in CIDR notation (RFC 4632, RFC 4291). */
