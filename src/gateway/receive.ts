@@ -12,7 +12,7 @@ const REQUEST_ID = /^[A-Za-z0-9._~:/+=@-]{1,128}$/
 
 /** Step 1, *receive*: who asks, for what, since when. */
 export function createReceive(
-  site: Site,
+  site: Pick<Site, 'trustedProxies'>,
   { ports, addressSource }: Host,
 ): MiddlewareHandler<GatewayEnv> {
   const proxies = parseProxies(site.trustedProxies)

@@ -6,7 +6,7 @@ import { formatLogLine } from '../telemetry/log-line.ts'
 
 /** Step 7, *record*: one log line and the counters, after the answer is made and never in its way. */
 export function createRecord(
-  { logFormat }: Site,
+  { logFormat }: Pick<Site, 'logFormat'>,
   { ports: { telemetry, now } }: Host,
 ): MiddlewareHandler<GatewayEnv> {
   return async (c, next) => {

@@ -18,6 +18,10 @@ export type TrustedProxies = readonly [ipaddr.IPv4 | ipaddr.IPv6, number][]
 export const parseProxies = (cidrs: readonly string[]): TrustedProxies =>
   cidrs.map((cidr) => (cidr.includes('/') ? ipaddr.parseCIDR(cidr) : hostRange(cidr)))
 
+/** Whether an address lies in one of the networks; `unknown` lies in none. */
+export const isInRanges = (address: string, cidrs: readonly string[]): boolean =>
+  isTrusted(address, parseProxies(cidrs))
+
 /**
  * The client's address without a port, or `unknown`.
  *

@@ -1,0 +1,57 @@
+import type { Exchange } from '../http/context.ts'
+import type { AdminHost } from './host.ts'
+import type { Call, Operation, Outcome } from './operation.ts'
+import type { Refusal } from './refusal.ts'
+
+/** Puts what was done and what was refused into the audit. */
+export interface Recorder {
+  /** Somebody without credentials, or without the role. */
+  readonly recordStranger: (
+    operation: Operation,
+    refusal: Refusal,
+    exchange: Exchange,
+  ) => Promise<void>
+  /** What became of a change; reading is none. */
+  readonly recordOutcome: (
+    operation: Operation,
+    outcome: Outcome,
+    call: Pick<Call, 'exchange' | 'identity' | 'params'>,
+  ) => Promise<void>
+}
+
+/** One line a second and isolate for strangers: what costs an attacker nothing must not cost a commit each time. */
+const STRANGERS_EVERY_MS = 1000
+
+export function createRecorder({ snapshots: { audit }, accounts: { now } }: AdminHost): Recorder {
+  let lastStrangerAt = Number.NEGATIVE_INFINITY
+  const mayRecordStranger = () => {
+    if (Math.abs(now() - lastStrangerAt) < STRANGERS_EVERY_MS) return false
+    lastStrangerAt = now()
+    return true
+  }
+  return {
+    recordStranger: async ({ id }, refusal, { client }) => {
+      if (refusal.kind === 'unauthorized' && !mayRecordStranger()) return
+      const who = refusal.audit?.who ?? 'nobody'
+      await audit.tally({ who, from: client, action: id, target: '', result: refusal.kind })
+    },
+    recordOutcome: async (operation, outcome, { exchange, identity, params }) => {
+      if (operation.method === 'GET' || operation.isHarmless === true) return
+      const note = outcome.ok ? outcome.value.audit : outcome.error.audit
+      if (note?.isRecorded === true) return
+      const entry = {
+        who: note?.who ?? identity.shown,
+        from: exchange.client,
+        action: operation.id,
+        target: note?.target ?? Object.values(params).join(' '),
+        result: outcome.ok ? 'done' : outcome.error.kind,
+      }
+      const isStranger = typeof operation.access === 'string'
+      if (outcome.ok || !isStranger) await audit.append(entry)
+      else if (isCostly(outcome.error) || mayRecordStranger()) await audit.tally(entry)
+    },
+  }
+}
+
+/** A wrong password: how often it can be tried is limited, and the attempt has cost a commit already. */
+const isCostly = ({ kind }: Refusal): boolean => kind === 'unauthorized'

@@ -1,0 +1,149 @@
+import { expect } from 'vitest'
+import { accountKeys } from '../../../src/admin/accounts/records.ts'
+import { type Admin, createAdmin } from '../../../src/admin/app.ts'
+import type { AdminHost } from '../../../src/admin/host.ts'
+import type { Role } from '../../../src/admin/roles.ts'
+import { withStoreFaults } from '../../../src/admin/store-fault.ts'
+import type { Scrypt } from '../../../src/lib/password-hash.ts'
+import type { Ports, Store } from '../../../src/ports.ts'
+import type { AuditEntry, AuditLog, Snapshots } from '../../../src/snapshots/types.ts'
+import { createMemoryStore } from '../../support/memory-store.ts'
+
+/** An Admin API over a store in memory, with a clock that the test moves. */
+export interface Stage {
+  readonly host: AdminHost
+  readonly admin: Admin
+  readonly store: Store
+  readonly audit: readonly AuditEntry[]
+  /** What was logged so far. */
+  readonly log: readonly string[]
+  now: number
+  readonly ask: (method: string, path: string, ask?: Ask) => Promise<Response>
+  /** A session of a user of that role, made for the purpose. */
+  readonly signedIn: (role: Role) => Promise<string>
+}
+
+export interface Ask {
+  readonly token?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** JSON unless it is a text. */
+  readonly body?: unknown
+  /** The client's; default 203.0.113.7. */
+  readonly from?: string
+}
+
+export const BOOTSTRAP = 'bootstrap-secret-MARKER'
+export const PASSWORD = 'correct horse MARKER'
+
+/** Fast, because what scrypt itself does is tested with the real one. */
+const quickScrypt: Scrypt = async (password, salt) => {
+  const text = new TextEncoder().encode(password)
+  const key = await crypto.subtle.importKey('raw', text, 'PBKDF2', false, ['deriveBits'])
+  const bits = await crypto.subtle.deriveBits(
+    { name: 'PBKDF2', hash: 'SHA-256', salt, iterations: 1 },
+    key,
+    256,
+  )
+  return new Uint8Array(bits)
+}
+
+export function createStage(changes: Partial<AdminHost> & { readonly store?: Store } = {}): Stage {
+  const { store = createMemoryStore(), ...given } = changes
+  const audit: AuditEntry[] = []
+  const log: string[] = []
+  const guarded = withStoreFaults(store)
+  // The Admin API uses no others.
+  const ports = {
+    now: () => stage.now,
+    telemetry: {
+      log: (line) => void log.push(line),
+      count: () => {},
+      exposition: async () => '',
+    },
+  } satisfies Partial<Ports> as Partial<Ports> as Ports
+  const host: AdminHost = {
+    gateway: {
+      addressSource: 'socket',
+      metricsToken: undefined,
+      ports,
+    },
+    accounts: {
+      store: guarded,
+      keys: accountKeys('/restapigw'),
+      scrypt: quickScrypt,
+      now: () => stage.now,
+      configured: () => ({}),
+    },
+    snapshots: standIn(audit, () => stage.now),
+    livePlan: () => undefined,
+    bootstrapSecret: BOOTSTRAP,
+    ...given,
+  }
+  const admin = createAdmin(host)
+  const stage: Stage = {
+    host,
+    admin,
+    store,
+    audit,
+    log,
+    now: Date.UTC(2026, 0, 1),
+    ask: async (method, path, ask = {}) => send(admin, method, path, ask),
+    signedIn: async (role) => {
+      await ensureAdmin(stage)
+      const root = await signIn(stage, 'root')
+      const name = `a-${role}`
+      await stage.ask('POST', '/users', { token: root, body: { name, role, password: PASSWORD } })
+      return signIn(stage, name)
+    },
+  }
+  return stage
+}
+
+/** Makes the first admin, `root`; the second time nothing happens. */
+export const ensureAdmin = (stage: Stage): Promise<Response> =>
+  stage.ask('POST', '/bootstrap', {
+    token: BOOTSTRAP,
+    body: { user: 'root', password: PASSWORD },
+  })
+
+export async function signIn(stage: Stage, user: string, password = PASSWORD): Promise<string> {
+  const answer = await stage.ask('POST', '/session', { body: { user, password } })
+  expect(answer.status, await answer.clone().text()).toBe(200)
+  return (await answer.json<{ token: string }>()).token
+}
+
+function send(admin: Admin, method: string, path: string, ask: Ask): Promise<Response> | Response {
+  const { token, headers, body, from = '203.0.113.7' } = ask
+  const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
+  const request = new Request(`http://gateway.test/__admin/api${path}`, {
+    method,
+    headers: {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && typeof body !== 'string' && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(text !== undefined && { body: text }),
+    cf: { clientIp: `${from}:4711` },
+  })
+  return admin.fetch(request, context)
+}
+
+const context = {
+  waitUntil: () => {},
+  passThroughOnException: () => {},
+  props: {},
+} as unknown as ExecutionContext
+
+/** The audit alone: what is stored and published has tests of its own. */
+function standIn(audit: AuditEntry[], now: () => number): Snapshots {
+  const nothing = async () => undefined
+  const log: AuditLog = {
+    append: async (entry) => void audit.unshift({ ...entry, at: now(), count: 1 }),
+    tally: async (entry) => void audit.unshift({ ...entry, at: now(), count: 1 }),
+    list: async ({ limit }) => ({ items: audit.slice(0, limit) }),
+  }
+  return {
+    head: nothing,
+    audit: log,
+  } as unknown as Snapshots
+}
