@@ -347,8 +347,8 @@ describe('users in the system file', () => {
     const { users, diagnostics } = usersOf('{admin: "test@admin00", eve: ""}')
     expect(users).toEqual({})
     expect(diagnostics.map(printDiagnostic)).toEqual([
-      'gateway.yaml:2:38: warning: This password is no hash; the user cannot log in. (Make one with "cb-bridge password", or make the user with the Admin API.)',
-      'gateway.yaml:2:61: warning: This password is no hash; the user cannot log in. (Make one with "cb-bridge password", or make the user with the Admin API.)',
+      'gateway.yaml:2:39: warning: This password is no hash; the user cannot log in. (Make one with "cb-bridge password", or make the user with the Admin API.)',
+      'gateway.yaml:2:62: warning: This password is no hash; the user cannot log in. (Make one with "cb-bridge password", or make the user with the Admin API.)',
     ])
   })
 })
