@@ -28,7 +28,7 @@ const LAYERS = {
   state: BELOW_PLUGINS,
   store: BELOW_PLUGINS,
   worker: ['admin', 'objects', 'state', 'store', ...BELOW_ADMIN],
-  cli: ['config', 'plan', 'lib'],
+  cli: ['config', 'plan', 'policies', 'lib'],
 }
 
 /** The same for the parts of infra. */

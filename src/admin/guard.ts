@@ -1,4 +1,4 @@
-import { isInRanges } from '../http/address.ts'
+import { isWithin, parseNetworks } from '../lib/networks.ts'
 import type { Exchange } from '../http/context.ts'
 import type { Site } from '../plan/types.ts'
 import type { Refusal } from './refusal.ts'
@@ -9,7 +9,7 @@ export function guard(site: Site | undefined, exchange: Exchange): Refusal | und
   const { enabled, hosts, addresses } = site.admin
   if (!enabled) return { kind: 'not-found', detail: 'The Admin API is switched off.' }
   if (hosts.length > 0 && !hosts.includes(hostOf(exchange))) return { kind: 'bad-host' }
-  if (addresses.length > 0 && !isInRanges(exchange.client, addresses)) {
+  if (addresses.length > 0 && !isWithin(exchange.client, parseNetworks(addresses))) {
     return { kind: 'forbidden', detail: 'The Admin API does not answer this address.' }
   }
   return undefined

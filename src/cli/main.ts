@@ -10,6 +10,7 @@ const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
   demo: async () => (await import('./demo.ts')).addDemo,
   check: async () => (await import('./check.ts')).addCheck,
   explain: async () => (await import('./explain.ts')).addExplain,
+  token: async () => (await import('./token.ts')).addToken,
   build: async () => (await import('./build.ts')).addBuild,
   deploy: async () => (await import('./deploy.ts')).addDeploy,
   container: async () => (await import('./container.ts')).addContainer,

@@ -142,7 +142,7 @@ describe('middleware of the system file', () => {
     ],
     [
       'mw-auth: {secure_key: x}',
-      'gateway.yaml:3:3: notice: "mw-auth" has no effect in the system file. (Remove it, or move it to where it belongs.)',
+      'gateway.yaml:3:3: warning: "mw-auth" has no effect in the system file; it is ignored. (It belongs at an endpoint.)',
     ],
   ])('%j', (text, ...diagnostics) => {
     expect(diagnoseSystem(`name: a\nmiddleware:\n  ${text}`)).toEqual(diagnostics)

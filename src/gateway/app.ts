@@ -6,6 +6,7 @@ import { checkPath, splitTarget } from '../http/path.ts'
 import type { Plan } from '../plan/types.ts'
 import { policies } from '../policies/index.ts'
 import { createBodyBudget } from '../upstream/budget.ts'
+import { createBufferBody } from '../upstream/request-body.ts'
 import { createDispatch } from './dispatch.ts'
 import type { Host } from './host.ts'
 import { createReceive } from './receive.ts'
@@ -21,7 +22,10 @@ const budget = createBodyBudget()
 /** Builds the Hono app of a plan, in the order of the seven steps. */
 export function createGateway(plan: Plan, host: Host): Gateway {
   const { site } = plan
-  const scope = { site, ports: host.ports, budget }
+  const { ports } = host
+  const bufferBody = createBufferBody(budget)
+  const scope = { site, ports, budget, bufferBody }
+  const installation = { ports, bufferBody, endpoint: '' }
   const app = new Hono<GatewayEnv>({
     router: new TrieRouter(),
     getPath: (request) => splitTarget(request.url).path,
@@ -30,7 +34,7 @@ export function createGateway(plan: Plan, host: Host): Gateway {
   app.use(createRecord(site, host))
   for (const { key, options } of site.policies) {
     const policy = policies[key]
-    if (policy !== undefined) app.use(policy.build(options, { ports: host.ports, endpoint: '' }))
+    if (policy !== undefined) app.use(policy.build(options, installation))
   }
   app.use(refuseOddPath)
   app.route('/', createReserved(plan, host))

@@ -50,7 +50,8 @@ function handlerOf(route: Route, handlers: Map<Route, Forward>, scope: Scope): F
   if (known !== undefined) return known
   const forward =
     route.output === 'no-op' ? createStream(route, scope) : createCollect(route, scope)
-  const installation = { ports: scope.ports, endpoint: route.name }
+  const { ports, bufferBody } = scope
+  const installation = { ports, endpoint: route.name, bufferBody }
   const layers = route.policies.flatMap(({ key, options }) => {
     const policy = policies[key]
     return policy === undefined ? [] : [policy.build(options, installation)]

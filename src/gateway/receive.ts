@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
-import { clientAddress, parseProxies } from '../http/address.ts'
+import { clientAddress } from '../http/address.ts'
+import { parseNetworks } from '../lib/networks.ts'
 import { readHeaders } from '../http/headers.ts'
 import type { GatewayEnv } from '../http/context.ts'
 import { splitTarget } from '../http/path.ts'
@@ -15,7 +16,7 @@ export function createReceive(
   site: Pick<Site, 'trustedProxies'>,
   { ports, addressSource }: Host,
 ): MiddlewareHandler<GatewayEnv> {
-  const proxies = parseProxies(site.trustedProxies)
+  const proxies = parseNetworks(site.trustedProxies)
   return async (c, next) => {
     const request = c.req.raw
     const sent = readHeaders(request.headers)

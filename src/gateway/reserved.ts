@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { bearerMatches } from '../http/bearer.ts'
 import type { GatewayEnv } from '../http/context.ts'
+import { bearerChallenge } from '../http/challenge.ts'
 import { problem } from '../http/failure.ts'
 import { VERSION } from '../lib/version.ts'
 import type { Plan } from '../plan/types.ts'
@@ -20,7 +21,7 @@ export function createReserved(plan: Plan, { ports, metricsToken }: Host): Hono<
       !plan.site.metricsArePublic &&
       !bearerMatches(c.req.header('authorization'), metricsToken)
     ) {
-      return problem({ kind: 'unauthorized' }, exchange.requestId)
+      return problem({ kind: 'unauthorized', challenges: [bearerChallenge()] }, exchange.requestId)
     }
     try {
       return c.text(await ports.telemetry.exposition(exchange.later), 200, {

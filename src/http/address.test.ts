@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { addressSource, clientAddress, parseProxies } from './address.ts'
+import { parseNetworks } from '../lib/networks.ts'
+import { addressSource, clientAddress } from './address.ts'
 
 const forged = {
   'cf-connecting-ip': '6.6.6.6',
@@ -16,7 +17,7 @@ function requestFrom(clientIp: string | undefined, headers: Record<string, strin
   })
 }
 
-const none = parseProxies([])
+const none = parseNetworks([])
 
 describe('clientAddress', () => {
   it('takes the socket address without its port and no header, when the source is the socket', () => {
@@ -45,7 +46,7 @@ describe('clientAddress', () => {
   })
 
   it('takes the rightmost untrusted entry of X-Forwarded-For behind a trusted proxy', () => {
-    const proxies = parseProxies(['10.0.0.0/8', '192.168.1.1'])
+    const proxies = parseNetworks(['10.0.0.0/8', '192.168.1.1'])
     const via = (chain: string, socket = '10.0.0.1:1') =>
       clientAddress(requestFrom(socket, { 'x-forwarded-for': chain }), 'socket', proxies)
     expect(via('6.6.6.6, 203.0.113.7, 10.9.9.9')).toBe('203.0.113.7')
@@ -56,7 +57,7 @@ describe('clientAddress', () => {
   })
 
   it('treats an IPv4-mapped address as the IPv4 address it is', () => {
-    const proxies = parseProxies(['10.0.0.0/8'])
+    const proxies = parseNetworks(['10.0.0.0/8'])
     const request = requestFrom('[::ffff:10.0.0.1]:1', { 'x-forwarded-for': '203.0.113.7' })
     expect(clientAddress(request, 'socket', proxies)).toBe('203.0.113.7')
   })

@@ -26,6 +26,10 @@ export interface Exchange {
   readonly calls: UpstreamCall[]
   /** Who the client proved to be; absent unless an authenticating policy let it pass. */
   identity?: Identity
+  /** What is sent upstream instead of the request's own body, once a policy has read or wrapped that. */
+  body?: ReadableStream | ArrayBuffer
+  /** Aborted when a policy gives the request up while it is under way: its upstream calls end. */
+  stop?: AbortSignal
   /** Why the gateway itself failed the request, for the log only. */
   error?: string
 }

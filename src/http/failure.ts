@@ -20,7 +20,14 @@ export type Failure =
     }
   | { readonly kind: 'busy' }
   | { readonly kind: 'not-ready' }
-  | { readonly kind: 'unauthorized' }
+  | {
+      readonly kind: 'unauthorized'
+      /** Values of `WWW-Authenticate`, one for each way in. */
+      readonly challenges: readonly string[]
+    }
+  | { readonly kind: 'forbidden'; readonly reason: string; readonly challenges?: readonly string[] }
+  | { readonly kind: 'bad-body'; readonly reason: string }
+  | { readonly kind: 'unsupported-body'; readonly reason: string }
   | { readonly kind: 'internal' }
 
 /** One failed backend of a merge; `backend` is its index in the route, so that no host name leaks. */
@@ -83,11 +90,23 @@ const badGateway = (detail: string): Description => ({ status: 502, title: 'Bad 
 const DESCRIPTIONS: Descriptions = {
   'bad-path': badPath,
   'bad-parameter': badPath,
-  unauthorized: () => ({
+  unauthorized: ({ challenges }) => ({
     status: 401,
     title: 'Unauthorized',
-    detail: 'A bearer token is required.',
-    headers: { 'www-authenticate': 'Bearer' },
+    detail: 'Valid credentials are required.',
+    headers: { 'www-authenticate': challenges.join(', ') },
+  }),
+  forbidden: ({ reason, challenges }) => ({
+    status: 403,
+    title: 'Forbidden',
+    detail: reason,
+    ...(challenges !== undefined && { headers: { 'www-authenticate': challenges.join(', ') } }),
+  }),
+  'bad-body': ({ reason }) => ({ status: 400, title: 'Bad request body', detail: reason }),
+  'unsupported-body': ({ reason }) => ({
+    status: 415,
+    title: 'Unsupported media type',
+    detail: reason,
   }),
   'not-found': () => ({ status: 404, title: 'Not found', detail: 'No route matches this path.' }),
   'method-not-allowed': ({ allow }) => ({

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { parseBytes } from '../lib/bytes.ts'
 import { parseDuration } from '../lib/duration.ts'
 
 /**
@@ -46,6 +47,17 @@ export const count = (description: string) =>
     .transform((value) => Number(value ?? 0))
     .describe(description)
 
+/** Bytes: `16MiB`, `500KB` or a number; `initial` when absent. */
+export const size = (description: string, initial: number) =>
+  z
+    .union([z.int().min(0), z.string().refine((text) => parseBytes(text) !== undefined, NO_SIZE)], {
+      error: NO_SIZE,
+    })
+    .nullish()
+    .transform((value) => (typeof value === 'string' ? parseBytes(value) : value) ?? initial)
+    .meta({ title: 'size' })
+    .describe(description)
+
 /** A Go duration string of 0 or more; `0s` when absent. A bare number other than 0 has no unit and is refused. */
 export const duration = (description: string) =>
   z
@@ -59,6 +71,7 @@ export const duration = (description: string) =>
 // Said by the text's branch as well: of a union the branch that came furthest speaks.
 const NO_FLAG = 'must be true or false'
 const NO_COUNT = 'must be a whole number'
+const NO_SIZE = 'must be a size such as 16MiB or 500KB'
 const NO_DURATION = 'must be a duration such as 2s or 12h'
 
 const HEADER_TEXT = /^[\t\x20-\x7e]*$/

@@ -9,3 +9,11 @@ export function refuse(c: Context<GatewayEnv>, failure: Failure): Response {
   stamp(response.headers, { isComplete: false, message: detailOf(failure) })
   return response
 }
+
+/** Puts a refusal in the place of the answer that is there. */
+export async function replaceAnswer(c: Context<GatewayEnv>, failure: Failure): Promise<void> {
+  if (c.finalized) await c.res.body?.cancel()
+  // Hono would copy the headers of the answer before.
+  c.res = undefined
+  c.res = refuse(c, failure)
+}

@@ -62,7 +62,7 @@ export function explainCall({ route, backend, site, params, request }: Subject):
     ...fault,
     balance: backend.balance,
     timeoutMs: backend.timeoutMs,
-    drops: request.headers?.some(isAuthorization) === true ? dropped(backend, site) : [],
+    drops: request.headers?.some(isAuthorization) === true ? dropped(route, backend, site) : [],
     transports: backend.transports.map(({ key }) => key),
     encoding: backend.encoding,
     shaping: backend.encoding === 'no-op' ? [] : summarize(backend.shaping),
@@ -72,11 +72,14 @@ export function explainCall({ route, backend, site, params, request }: Subject):
 const isAuthorization = ([name]: readonly [string, string]): boolean =>
   name.toLowerCase() === 'authorization'
 
-/** The client's credentials go to addresses and to upstreams that ask for them, to no others. */
-const dropped = ({ hosts }: Backend, { upstreams }: Site): readonly string[] =>
-  hosts.some((host) => 'target' in host || upstreams[host.upstream]?.passAuthorization === true)
-    ? []
-    : ['authorization']
+/** The client's credentials go to upstreams that ask for them and, unless a policy keeps them, to addresses. */
+function dropped(route: Route, { hosts }: Backend, { upstreams }: Site): readonly string[] {
+  const isKept = route.keptHeaders.includes('authorization')
+  const isPassed = hosts.some((host) =>
+    'target' in host ? !isKept : upstreams[host.upstream]?.passAuthorization === true,
+  )
+  return isPassed ? [] : ['authorization']
+}
 
 /** Fields of answers that are not known yet stand in the URL as they stand in the file. */
 const showAnswers = (template: Template): Template =>

@@ -107,7 +107,8 @@ function kindOf({ isBypass, isSequential, output, backends }: Route): ExplainedR
 
 function sortHeaders({ headers = [] }: Asked, route: Route): ExplainedRoute['headers'] {
   const given = new Headers(headers.map(([name, value]) => [name, value]))
-  const kept = forwardableHeaders(given, readHeaders(given), route.exceptHeaders)
+  const except = route.keptHeaders.filter((name) => name !== 'authorization')
+  const kept = forwardableHeaders(given, readHeaders(given), [...route.exceptHeaders, ...except])
   return {
     forwarded: [...kept.keys()],
     dropped: [...given.keys()].filter((name) => !kept.has(name)),

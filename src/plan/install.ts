@@ -14,6 +14,17 @@ export const installPolicies = (
     blocks,
   )
 
+/** The request headers that policies keep. Options that wait for a `${NAME}` keep nothing yet. */
+export const keptHeaders = (installed: readonly Installed[]): readonly string[] => [
+  ...new Set(
+    installed.flatMap(({ key, options }) => {
+      const policy = policies[key]
+      const isRead = policy?.options.safeParse(options).success === true
+      return isRead ? (policy.keeps?.(options) ?? []) : []
+    }),
+  ),
+]
+
 /** The transports of a backend, outermost first. */
 export const installTransports = (blocks: MiddlewareDocument): readonly Installed[] =>
   pick(Object.keys(transports), blocks)

@@ -4,7 +4,7 @@ import { compileBackend, type Endpoint } from './backend.ts'
 import { below, type Checks, readDuration, readNumber } from './checks.ts'
 import { type Before, disguise } from './disguise.ts'
 import { settleEncodings } from './encodings.ts'
-import { installPolicies } from './install.ts'
+import { installPolicies, keptHeaders } from './install.ts'
 import { type Pattern, readEndpoint } from './pattern.ts'
 import { changesAnswer, compileFlatmap } from './shaping.ts'
 import type { Backend, Route } from './types.ts'
@@ -36,12 +36,14 @@ export function compileRoute(source: Source, checks: Checks): Route | undefined 
   const [first, ...others] = backends
   const canServe = isServable(endpoint, checks)
   if (pattern === undefined || first === undefined || !canServe) return undefined
+  const policies = installPolicies(definition.middleware, 'endpoint')
   return {
     ...identify(source, pattern),
     ...limits,
     exceptQuery: definition.except_querystrings,
     exceptHeaders: definition.except_headers.map((name) => name.toLowerCase()),
-    policies: installPolicies(definition.middleware, 'endpoint'),
+    policies,
+    keptHeaders: keptHeaders(policies),
     ...answers,
     isSequential: definition.middleware['mw-proxy']?.['sequential'] === true,
     backends: [first, ...others],

@@ -106,6 +106,8 @@ export interface Route {
   /** Lower-case. */
   readonly exceptHeaders: readonly string[]
   readonly policies: readonly Installed[]
+  /** Headers of the client that its policies keep (lower-case); an upstream may ask for `authorization` all the same. */
+  readonly keptHeaders: readonly string[]
   readonly maxBodyBytes: number
   readonly maxRequestBodyBytes: number
   /** Endpoint-level `flatmap_filter`, run on the merged answer. */

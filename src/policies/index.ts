@@ -1,9 +1,18 @@
+import { authHmac } from './auth-hmac/index.ts'
+import { bodyLimit } from './body-limit/index.ts'
 import { cors } from './cors/index.ts'
+import { ipFilter } from './ip-filter/index.ts'
 import type { Policy } from './policy.ts'
 import { secure } from './secure/index.ts'
 
-/** The registry of policies by YAML key, outermost first: the order in which they run. */
+/**
+ * The registry of policies by YAML key, outermost first: the order in which they run. At an endpoint what costs least
+ * and needs no secret decides first (address, declared size), then who it is, so that limits can count by client.
+ */
 export const policies: Readonly<Record<string, Policy>> = {
   'mw-httpsecure': secure,
   'mw-cors': cors,
+  'mw-ipfilter': ipFilter,
+  'mw-bodylimit': bodyLimit,
+  'mw-auth': authHmac,
 }

@@ -1,7 +1,9 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import type * as z from 'zod'
-import type { GatewayEnv } from '../http/context.ts'
+import type { GatewayEnv, Identity } from '../http/context.ts'
+import type { Failure } from '../http/failure.ts'
 import type { Installation } from '../http/installation.ts'
+import type { Result } from '../lib/result.ts'
 
 /** Plug-in point 1: wraps a route, or the whole gateway, as Hono middleware. */
 export interface Policy {
@@ -15,7 +17,30 @@ export interface Policy {
     options: Readonly<Record<string, unknown>>,
     installation: Installation,
   ) => MiddlewareHandler<GatewayEnv>
+  /** On policies that only decide who may pass: the decision alone, for `mw-access`. */
+  readonly judge?: (options: Readonly<Record<string, unknown>>, installation: Installation) => Judge
+  /**
+   * Names (lower-case) of request headers that are not handed on: what carried a proof, and what the gateway alone may
+   * say. `Authorization` is handed on to an upstream that asks for it.
+   */
+  readonly keeps?: (options: Readonly<Record<string, unknown>>) => readonly string[]
+  /** What `check` should warn about; the options may still hold references. */
+  readonly remarks?: (options: Readonly<Record<string, unknown>>) => readonly Remark[]
 }
+
+/** Something in a block that is allowed and rarely meant. */
+export interface Remark {
+  /** Key of the block. */
+  readonly key: string
+  readonly message: string
+  readonly hint: string
+}
+
+/** Looks at a request without its body and decides whether it may pass; changes nothing. */
+export type Judge = (c: Context<GatewayEnv>) => Verdict | Promise<Verdict>
+
+/** Who a request comes from (where the judge can tell), or what it is refused with. */
+export type Verdict = Result<Identity | undefined, Failure>
 
 /** Declares a policy; ties the options' type to the builder so that the registry needs no cast. */
 export function definePolicy<S extends z.ZodObject>(policy: {

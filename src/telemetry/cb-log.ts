@@ -7,7 +7,7 @@ import { cap, escapeActive, queryNames, shownError, shownPath } from './scrub.ts
  * `[cb-restapigw].[INFO]: 2006-01-02 15:04:05 - message<TAB>[key=value,...]`, in UTC.
  */
 export function formatCbLog({ exchange, status, bytes, durationMs }: LogRecord): string {
-  const { requestId, trace, client, method, route, path, query, calls, error } = exchange
+  const { requestId, trace, client, method, route, path, query, calls, identity, error } = exchange
   const level = status >= 500 || error !== undefined ? 'ERROR' : 'INFO'
   const time = new Date(exchange.startedAt).toISOString().slice(0, 19).replace('T', ' ')
   const message = `${escapeActive(cap(method, 32))} ${escapeActive(shownPath(path))} ${status}`
@@ -15,6 +15,7 @@ export function formatCbLog({ exchange, status, bytes, durationMs }: LogRecord):
     ['request_id', cap(requestId, 128)],
     ['trace_id', trace.traceId],
     ['client', client],
+    ['subject', cap(identity?.subject ?? '', 128)],
     ['route', route],
     ['bytes', String(bytes ?? '-')],
     ['duration_ms', String(durationMs)],

@@ -15,6 +15,7 @@ function formatJson({ exchange, status, bytes, durationMs }: LogRecord): string 
     request_id: cap(exchange.requestId, 128),
     trace_id: exchange.trace.traceId,
     client: exchange.client,
+    subject: exchange.identity && cap(exchange.identity.subject, 128),
     method: cap(exchange.method, 32),
     route: exchange.route,
     path: shownPath(exchange.path),

@@ -38,6 +38,7 @@ export function createCall(route: Route, backend: Backend, scope: Scope): Call {
   }
   const candidates = candidatesOf(backend, scope.site)
   const choose = createBalancer(candidates, backend.balance)
+  const keepsAuthorization = route.keptHeaders.includes('authorization')
   const senders = new Map<string | undefined, Fetch>()
   const senderTo = (binding: string | undefined): Fetch => {
     const known = senders.get(binding)
@@ -49,13 +50,15 @@ export function createCall(route: Route, backend: Backend, scope: Scope): Call {
   return async (outgoing, exchange, deadline) => {
     const candidate = choose()
     const { target, upstream } = candidate
+    const passesAuthorization = upstream?.passAuthorization ?? !keepsAuthorization
+    if (!passesAuthorization) outgoing.headers.delete('authorization')
     prepareHeaders(outgoing.headers, upstream, exchange)
     const startedAt = scope.ports.now()
     const record = { name: backend.name, target: target.shown ?? target.origin, status: 0, ms: 0 }
     exchange.calls.push(record)
     try {
       const response = await senderTo(upstream?.binding)(
-        address(outgoing, candidate, deadline),
+        address(outgoing, candidate, endOf(deadline, exchange)),
         exchange,
       )
       record.status = response.status
@@ -96,10 +99,16 @@ function createSender(
   return layers.reduceRight((next, layer) => layer(next), send)
 }
 
+/** What ends a call early: its clock, or a policy that gives the request up. */
+function endOf({ signal }: Deadline, { stop }: Exchange): AbortSignal | undefined {
+  if (stop === undefined) return signal
+  return signal === undefined ? stop : AbortSignal.any([signal, stop])
+}
+
 function address(
   outgoing: Outgoing,
   { target, upstream }: Candidate,
-  deadline: Deadline,
+  signal: AbortSignal | undefined,
 ): Outbound {
   const { method, headers, body } = outgoing
   const origin =
@@ -114,7 +123,7 @@ function address(
     headers,
     redirect: 'manual',
     ...(sendsBody && { body }),
-    ...(deadline.signal !== undefined && { signal: deadline.signal }),
+    ...(signal !== undefined && { signal }),
   }
 }
 
@@ -131,7 +140,6 @@ function prepareHeaders(
   writeTrace(exchange.trace, headers)
   if (upstream === undefined) return
   const own = upstream.headers
-  if (!upstream.passAuthorization) headers.delete('authorization')
   for (const name in own) {
     const value = own[name]
     if (value === undefined || (name === 'authorization' && headers.has(name))) continue

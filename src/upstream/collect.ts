@@ -1,12 +1,8 @@
-import type { Context } from 'hono'
-import type { GatewayEnv } from '../http/context.ts'
-import type { Failure } from '../http/failure.ts'
 import { refuse } from '../http/refuse.ts'
-import { err, ok, type Result } from '../lib/result.ts'
+import { ok } from '../lib/result.ts'
 import type { Route } from '../plan/types.ts'
 import type { Json } from '../shaping/types.ts'
 import { type Ask, createAsk, type Question } from './ask.ts'
-import { readBytes } from './body.ts'
 import { remaining } from './deadline.ts'
 import { createAllowance } from './decode.ts'
 import { failureIn, type Outcome } from './outcome.ts'
@@ -15,18 +11,19 @@ import type { Scope } from './scope.ts'
 import { shapeHeaders, shapeQuery } from './shape.ts'
 import type { Forward } from './stream.ts'
 
-/** How long the memory of a buffered request body stays reserved when its request vanishes. */
-const REQUEST_LIFETIME_MS = 60_000
-
 /** A route whose answer is decoded, shaped and, with several backends, merged. */
 export function createCollect(route: Route, scope: Scope): Forward {
   const asks = route.backends.map((backend) => createAsk(route, backend, scope))
   const gather = route.isSequential ? inSequence(asks, route, scope) : atOnce(asks, route)
   const reply = createReply(route)
   return async (c) => {
-    const body = await bufferBody(c, route, scope)
-    if (!body.ok) return refuse(c, body.error)
     const exchange = c.get('exchange')
+    // With one backend the body streams on; several each get a copy of the buffered bytes.
+    const body =
+      route.backends.length === 1
+        ? ok(exchange.body ?? c.req.raw.body)
+        : await scope.bufferBody(c, route.maxRequestBodyBytes)
+    if (!body.ok) return refuse(c, body.error)
     const headers = shapeHeaders(c.req.raw, route, exchange)
     // Only gzip, br and deflate are decoded by the platform; what the client accepts does not matter here.
     headers.set('accept-encoding', 'gzip')
@@ -66,23 +63,3 @@ const inSequence =
     }
     return outcomes
   }
-
-/** With one backend the body streams on; several each get a copy of the buffered bytes. */
-async function bufferBody(
-  c: Context<GatewayEnv>,
-  route: Route,
-  { budget }: Scope,
-): Promise<Result<Question['body'], Failure>> {
-  const request = c.req.raw
-  if (request.body === null || route.backends.length === 1) return ok(request.body)
-  const held = budget.reserve(REQUEST_LIFETIME_MS)
-  const limits = { bytes: route.maxRequestBodyBytes, held }
-  // A body that breaks off rejects; what it held must not stay reserved.
-  const body = await readBytes(request, limits).finally(held.release)
-  if (body.ok) return body
-  return err(
-    body.error === 'busy'
-      ? { kind: 'busy' }
-      : { kind: 'request-too-large', limitBytes: route.maxRequestBodyBytes },
-  )
-}

@@ -1,3 +1,4 @@
+import type { BufferBody } from '../http/installation.ts'
 import type { Ports } from '../ports.ts'
 import type { Site } from '../plan/types.ts'
 import type { BodyBudget } from './budget.ts'
@@ -7,4 +8,5 @@ export interface Scope {
   readonly site: Site
   readonly ports: Ports
   readonly budget: BodyBudget
+  readonly bufferBody: BufferBody
 }

@@ -10,6 +10,8 @@ export function shapeHeaders(request: Request, route: Route, exchange: Exchange)
   const { sent } = exchange
   const { url } = request
   const headers = forwardableHeaders(request.headers, sent, route.exceptHeaders)
+  // Whether `Authorization` goes is for the upstream to say, once it is chosen.
+  for (const name of route.keptHeaders) if (name !== 'authorization') headers.delete(name)
   headers.set('x-forwarded-for', exchange.client)
   headers.set('x-forwarded-host', sent.get('host') ?? hostOf(url))
   headers.set('x-forwarded-proto', url.startsWith('https:') ? 'https' : 'http')

@@ -35,7 +35,7 @@ export function createStream(route: Route, scope: Scope): Forward {
         path: joinQuery(path.value, shapeQuery(exchange.query, route.exceptQuery)),
         method: route.isBypass || request.method === 'HEAD' ? request.method : backend.method,
         headers,
-        body: request.body,
+        body: exchange.body ?? request.body,
       },
       exchange,
       deadline,

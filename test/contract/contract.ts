@@ -1,6 +1,8 @@
 import { describe } from 'vitest'
+import { access } from './access.case.ts'
 import { addresses, trustedProxies } from './addresses.case.ts'
 import { answers } from './answers.case.ts'
+import { bodyLimits } from './bodies.case.ts'
 import { forwarding } from './forwarding.case.ts'
 import type { Host } from './host.ts'
 import { inheritance } from './inheritance.case.ts'
@@ -19,6 +21,8 @@ import { swap } from './swap.case.ts'
 import { tracing } from './tracing.case.ts'
 
 const sharing = {
+  access,
+  bodyLimits,
   routing,
   forwarding,
   redirects,

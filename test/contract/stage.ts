@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject } from 'vitest'
 import { controlUpstream, type Echo, type Upstream } from '../support/script.ts'
+import access from './fixture/apis/access.yaml?raw'
 import answers from './fixture/apis/answers.yaml?raw'
 import forwarding from './fixture/apis/forwarding.yaml?raw'
 import merge from './fixture/apis/merge.yaml?raw'
@@ -14,6 +15,7 @@ import type { Configuration, Feature, Host, Running, Values, Wire } from './host
 export const fixture: Configuration = {
   system: gateway,
   apis: {
+    'access.yaml': access,
     'answers.yaml': answers,
     'forwarding.yaml': forwarding,
     'merge.yaml': merge,
@@ -30,6 +32,7 @@ export const SECRETS = {
   GUARDED_PASSWORD: 'MARKER-guarded-password',
   PAIR_TOKEN: 'MARKER-pair-token',
   TENANT_TOKEN: 'MARKER-tenant-token',
+  ACCESS_KEY: 'MARKER-access-key',
 } as const
 
 /** An address that refuses connections. */

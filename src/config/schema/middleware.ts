@@ -75,9 +75,16 @@ function check(block: Block, given: Given, reading: Reading): Options | undefine
   const data = conform(block.options, written, place, reading)
   const checked = block.options.safeParse(data)
   if (!checked.success) faultsBesideReferences(checked.error, data, place).forEach(reading.report)
+  else remark(given, checked.data, reading)
   const isOurs = !Object.hasOwn(policies, name) && !Object.hasOwn(transports, name)
   // conform returns a map for a map.
   return checked.success && isOurs ? checked.data : (data as Options)
+}
+
+function remark({ name, place }: Given, options: Options, { report }: Reading): void {
+  for (const { key, message, hint } of policies[name]?.remarks?.(options) ?? []) {
+    report({ severity: 'warning', message, hint, place: at(place, key) })
+  }
 }
 
 /** Refuses what would be lost; what is misplaced or switched off loses nothing. */

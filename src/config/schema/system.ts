@@ -1,5 +1,5 @@
-import ipaddr from 'ipaddr.js'
 import * as z from 'zod'
+import { isNetwork } from '../../lib/networks.ts'
 import { err, ok } from '../../lib/result.ts'
 import { duration, encoding, flag, label, oneOf, referable, scalar, size } from './scalars.ts'
 import { upstream } from './upstream.ts'
@@ -85,14 +85,8 @@ export const systemSchema = z.object({
   admin: admin.prefault({}).describe('The Admin API, at `/__admin/api/`.'),
 })
 
-/** An address, or a network in CIDR notation (RFC 4632, RFC 4291). */
 function readCidr(text: string) {
-  const [address = '', bits] = text.split('/', 2)
-  const isAddress =
-    ipaddr.IPv4.isValidFourPartDecimal(address) ||
-    (address.includes(':') && ipaddr.IPv6.isValid(address))
-  const isGood = isAddress && (bits === undefined || ipaddr.isValidCIDR(text))
-  return isGood
+  return isNetwork(text)
     ? ok(text)
     : err({ message: 'This is no network.', hint: 'Write it like "10.0.0.0/8" or "fd00::/8".' })
 }

@@ -13,12 +13,6 @@ interface Unavailable {
 
 const rate = () => referable(z.number()).exactOptional()
 
-const auth = z.object({
-  enabled: flag().exactOptional().describe('`false` switches the block off.'),
-  secure_key: z.string().exactOptional().describe('Key of the signatures.'),
-  access_ids: z.array(z.string()).exactOptional().describe('Clients that are let in.'),
-})
-
 const endpointLimit = z.object({
   enabled: flag().exactOptional().describe('`false` switches the block off.'),
   max_rate: rate()
@@ -45,12 +39,6 @@ const cache = z.object({
 
 /** What later versions bring. An entry leaves when its policy or transport arrives. */
 export const unavailable: Readonly<Record<string, Unavailable>> = {
-  'mw-auth': {
-    loss: 'requests would pass without a token',
-    levels: { endpoint: auth },
-    // Without a key the original refuses everybody, so dropping the block would open the endpoint.
-    isEffective: ({ enabled }) => enabled !== false,
-  },
   'mw-ratelimit': {
     loss: 'requests would pass without a limit',
     levels: { endpoint: endpointLimit, backend: backendLimit },

@@ -2,15 +2,13 @@ import * as fc from 'fast-check'
 import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
 import type { GatewayEnv } from '../../http/context.ts'
-import { portsWith } from '../../ports/ports.fixture.ts'
+import { installationWith } from '../../http/installation.fixture.ts'
 import { cors } from './index.ts'
-
-const ports = portsWith()
 
 /** A gateway with this policy; `/` answers with the headers an upstream would send. */
 function serve(options: Record<string, unknown>, upstream: Record<string, string> = {}) {
   const app = new Hono<GatewayEnv>()
-  app.use(cors.build(options, { ports, endpoint: '' }))
+  app.use(cors.build(options, installationWith()))
   app.all('/', () => new Response('hello', { headers: upstream }))
   app.get('/broken', () => {
     throw new Error('a bug')

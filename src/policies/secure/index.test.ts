@@ -1,11 +1,9 @@
 import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
 import type { GatewayEnv } from '../../http/context.ts'
+import { installationWith } from '../../http/installation.fixture.ts'
 import { exchangeWith } from '../../http/exchange.fixture.ts'
-import { portsWith } from '../../ports/ports.fixture.ts'
 import { secure } from './index.ts'
-
-const ports = portsWith()
 
 const exchange = exchangeWith()
 
@@ -16,7 +14,7 @@ function serve(options: Record<string, unknown>) {
     c.set('exchange', exchange)
     await next()
   })
-  app.use(secure.build(options, { ports, endpoint: '' }))
+  app.use(secure.build(options, installationWith()))
   app.all('/', () => new Response('hello', { headers: { 'x-frame-options': 'SAMEORIGIN' } }))
   app.get('/broken', () => {
     throw new Error('a bug')

@@ -1,0 +1,6 @@
+/**
+ * Whether a body of this `Content-Type` may be read as JSON by somebody: the type says so in any spelling, or it says
+ * nothing at all.
+ */
+export const mayBeJson = (contentType: string | undefined): boolean =>
+  contentType === undefined || contentType.trim() === '' || /json/i.test(contentType)
