@@ -4,7 +4,8 @@
  * Each entry: a part of src -> the parts it may import beside itself.
  */
 const BELOW_HTTP = ['ports', 'lib']
-const BELOW_PLUGINS = ['http', ...BELOW_HTTP]
+const BELOW_LIMITS = ['http', ...BELOW_HTTP]
+const BELOW_PLUGINS = ['limits', ...BELOW_LIMITS]
 const BELOW_CONFIG = ['policies', 'transports', 'shaping', ...BELOW_PLUGINS]
 const BELOW_PLAN = ['config', ...BELOW_CONFIG]
 const ABOVE_PLAN = ['plan', ...BELOW_PLAN]
@@ -14,6 +15,7 @@ const LAYERS = {
   lib: [],
   ports: ['lib'],
   http: BELOW_HTTP,
+  limits: BELOW_LIMITS,
   policies: BELOW_PLUGINS,
   transports: BELOW_PLUGINS,
   shaping: BELOW_PLUGINS,
@@ -23,10 +25,10 @@ const LAYERS = {
   upstream: ABOVE_PLAN,
   gateway: BELOW_GATEWAY,
   admin: BELOW_ADMIN,
-  objects: BELOW_PLUGINS,
-  telemetry: BELOW_PLUGINS,
-  state: BELOW_PLUGINS,
-  store: BELOW_PLUGINS,
+  objects: BELOW_LIMITS,
+  telemetry: BELOW_LIMITS,
+  state: BELOW_LIMITS,
+  store: BELOW_LIMITS,
   worker: ['admin', 'objects', 'state', 'store', ...BELOW_ADMIN],
   cli: ['config', 'plan', 'policies', 'lib'],
 }

@@ -44,6 +44,16 @@ export interface Sample {
   readonly status: number
   readonly durationMs: number
   readonly upstreams: readonly UpstreamSample[]
+  /** What limits did beside letting the request pass; absent when nothing. */
+  readonly limits?: readonly LimitSample[]
+}
+
+/** A rule that refused, would have refused, or could not be asked. */
+export interface LimitSample {
+  /** Name of the rule. */
+  readonly rule: string
+  /** `shadow` would have refused; `open` and `closed` are what became of a request that nobody could count. */
+  readonly outcome: 'refused' | 'shadow' | 'open' | 'closed'
 }
 
 /** One upstream call of a request. `status` 0 means that no answer came. */

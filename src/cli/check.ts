@@ -3,8 +3,10 @@ import { type Diagnostic, printDiagnostic, type Severity } from '../config/diagn
 import { activate } from '../plan/activate.ts'
 import { type Configuration, readConfiguration } from './configuration.ts'
 import { configOption } from './options.ts'
+import { findPlatformMismatches } from './platform-limits.ts'
 import { findUnset } from './unset.ts'
 import { createLookup, type Lookup } from './values.ts'
+import { readWrangler } from './wrangler.ts'
 
 interface CheckFlags {
   readonly config: string
@@ -29,7 +31,9 @@ export function addCheck(program: Command): void {
 async function runCheck({ config, allowMissing = false, ...flags }: CheckFlags): Promise<void> {
   const configuration = await readConfiguration(config, { allowMissing })
   const values = checkValues(configuration, createLookup(config), flags.env === true)
-  const diagnostics = [...configuration.diagnostics, ...values]
+  const { plan, diagnose } = configuration
+  const mismatches = plan === undefined ? [] : findPlatformMismatches(plan, readWrangler())
+  const diagnostics = [...configuration.diagnostics, ...values, ...diagnose(mismatches)]
   const errors = count(diagnostics, 'error')
   const routes = countRoutes(configuration)
   if (flags.json === true) {

@@ -97,6 +97,12 @@ function options(emulation: Emulation): MiniflareOptions {
             ...mapValues(emulation.texts, (value) => ({ type: 'text' as const, value })),
             ...Object.fromEntries(emulation.externals.map(externalBinding)),
             ...Object.fromEntries(
+              wrangler.ratelimits.map(({ name, namespace_id: namespace, simple }) => [
+                name,
+                { type: 'rate-limit', namespace, simple } as const,
+              ]),
+            ),
+            ...Object.fromEntries(
               objects.map(({ binding, className }) => [
                 binding,
                 { type: 'durable-object', worker: wrangler.name, exportName: className } as const,

@@ -62,6 +62,7 @@ function printRoute(request: string, route: Winner): string {
     ['file', route.place],
     ['parameters', params.join(' ')],
     ['policies', route.policies.join(' > ')],
+    ...limitLines(route.limits),
     ['timeout', showTimeout(route.timeoutMs)],
     [
       'answer',
@@ -94,11 +95,15 @@ function printCall(call: ExplainedCall, index: number): string {
       ['sets', showHeaders(call.urls)],
       ['drops', call.drops.join(', ')],
       ['transports', call.transports.join(' > ')],
+      ...limitLines(call.limits),
       ['timeout', call.timeoutMs === 0 ? '' : showTimeout(call.timeoutMs)],
       ['reads', [call.encoding, ...call.shaping].join(' > ')],
     ]),
   ].join('\n')
 }
+
+const limitLines = (limits: readonly string[]) =>
+  limits.map((limit, at) => [at === 0 ? 'limits' : '', limit] as const)
 
 const CHOICES = { random: 'at random', rr: 'in turn', wrr: 'in turn, by weight' } as const
 

@@ -9,6 +9,18 @@ const perEnvironment = {
   vars: z.record(z.string(), z.string()).default({}),
   services: z.array(z.looseObject({ binding: z.string() })).default([]),
   vpc_services: z.array(z.looseObject({ binding: z.string() })).default([]),
+  ratelimits: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        namespace_id: z.string(),
+        simple: z.strictObject({
+          limit: z.int().min(1),
+          period: z.union([z.literal(10), z.literal(60)]),
+        }),
+      }),
+    )
+    .default([]),
   mtls_certificates: z.array(z.looseObject({ binding: z.string() })).default([]),
 }
 

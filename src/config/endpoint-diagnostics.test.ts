@@ -236,17 +236,39 @@ describe('middleware of endpoints and backends', () => {
       'apis/a.yaml:6:16: warning: Unknown key "enabled"; it is ignored. (Known here: secure_key, access_ids.)',
       'apis/a.yaml:6:6: warning: Without "access_ids" every request is refused. (Name who may pass.)',
     ],
+    ['mw-ratelimit: {max_rate: 5}'],
+    ['mw-ratelimit: {maxRate: 0.5, clientMaxRate: "3"}'],
+    ['mw-ratelimit: {client_max_rate: "${R}", strategy: "${S}", rules: [{name: a, rate: "${T}"}]}'],
     [
-      'mw-ratelimit: {max_rate: 5}',
-      `apis/a.yaml:6:6: ${missing('mw-ratelimit', 'requests would pass without a limit')}`,
+      'mw-ratelimit: {client_max_rate: 5, strategy: header}',
+      'apis/a.yaml:6:51: error: "strategy" needs a `key`.',
     ],
     [
-      'mw-ratelimit: {maxRate: 0.5}',
-      `apis/a.yaml:6:6: ${missing('mw-ratelimit', 'requests would pass without a limit')}`,
+      'mw-ratelimit: {client_max_rate: 5, strategy: agent}',
+      'apis/a.yaml:6:51: error: "strategy" must be ip, header, cookie, claim or subject.',
     ],
     [
-      'mw-ratelimit: {client_max_rate: "${R}"}',
-      `apis/a.yaml:6:6: ${missing('mw-ratelimit', 'requests would pass without a limit')}`,
+      'mw-ratelimit: {rules: [{name: a, keys: [host], rate: 1}, {name: a, quota: {day: 5}, cost: 6}]}',
+      'apis/a.yaml:6:46: error: Entry 1 of "keys" must be ip, subject, {header: NAME}, {cookie: NAME} or {claim: NAME}.',
+    ],
+    [
+      'mw-ratelimit: {rules: [{name: a, rate: 1}, {name: a, quota: {day: 5}, cost: 6}]}',
+      'apis/a.yaml:6:56: error: "name" is taken by another rule.',
+      'apis/a.yaml:6:82: error: "cost" is more than the rule ever allows.',
+    ],
+    [
+      'mw-ratelimit: {max_rate: 5, mode: approximate}',
+      'apis/a.yaml:6:40: error: "mode" needs a `binding`.',
+    ],
+    [
+      'mw-ratelimit: {max_rate: 5, binding: X}',
+      'apis/a.yaml:6:43: error: "binding" is for `mode: approximate`.',
+    ],
+    [
+      'mw-ratelimit: {max_rate: 5, quotas: {day: 1}, rules: [{name: b, quota: {week: 1}}]}',
+      'apis/a.yaml:6:34: warning: Unknown key "quotas"; it is ignored. (Known here: enabled, max_rate, client_max_rate, strategy, key, rules, mode, binding, cost, shadow, on_error, budget, shards, headers.)',
+      'apis/a.yaml:6:78: warning: Unknown key "week"; it is ignored. (Known here: second, minute, hour, day.)',
+      'apis/a.yaml:6:60: error: "rate" or a quota must be given.',
     ],
     [
       'mw-ratelimit: {max_rate: 0, client_max_rate: -1, strategy: ip}',
@@ -256,11 +278,7 @@ describe('middleware of endpoints and backends', () => {
       'mw-ratelimit: {enabled: "no", max_rate: 5}',
       'apis/a.yaml:6:6: notice: "mw-ratelimit" is switched off.',
     ],
-    [
-      'mw-ratelimit: {max_rate: many}',
-      'apis/a.yaml:6:31: error: "max_rate" must be a number.',
-      `apis/a.yaml:6:6: ${missing('mw-ratelimit', 'requests would pass without a limit')}`,
-    ],
+    ['mw-ratelimit: {max_rate: many}', 'apis/a.yaml:6:31: error: "max_rate" must be a number.'],
     [
       'mw-httpcache: {enabled: true}',
       'apis/a.yaml:6:6: notice: "mw-httpcache" has no effect at an endpoint. (Remove it, or move it to where it belongs.)',
@@ -334,9 +352,14 @@ describe('middleware of endpoints and backends', () => {
       `apis/a.yaml:7:7: ${missing('mw-httpcache', 'every request would call the upstream')}`,
     ],
     ['mw-httpcache: {enabled: no}', 'apis/a.yaml:7:7: notice: "mw-httpcache" is switched off.'],
+    ['mw-ratelimit: {max_rate: 0.5, capacity: 1}'],
     [
-      'mw-ratelimit: {max_rate: 0.5, capacity: 1}',
-      `apis/a.yaml:7:7: ${missing('mw-ratelimit', 'requests would pass without a limit')}`,
+      'mw-ratelimit: {max_rate: 5, capacity: 0.5}',
+      'apis/a.yaml:7:45: error: "capacity" must be at least 1.',
+    ],
+    [
+      'mw-ratelimit: {enabled: no, max_rate: 5}',
+      'apis/a.yaml:7:7: notice: "mw-ratelimit" is switched off.',
     ],
     [
       'mw-auth: {secure_key: x}',
@@ -351,11 +374,12 @@ describe('middleware of endpoints and backends', () => {
   })
 
   test('what is not available is a warning where that is allowed, and leaves the document', () => {
-    const text = `{definitions: [{name: a, endpoint: /a, middleware: {mw-ratelimit: {max_rate: 5}}, ${CALLS}}]}`
+    const text =
+      '{definitions: [{name: a, endpoint: /a, backend: [{hosts: [{host: a}], middleware: {mw-httpcache: {enabled: true}}}]}]}'
     expect(diagnoseApis(text, { allowMissing: true })).toEqual([
-      'apis/a.yaml:1:53: warning: This version has no "mw-ratelimit": requests would pass without a limit. (Remove the block.)',
+      'apis/a.yaml:1:84: warning: This version has no "mw-httpcache": every request would call the upstream. (Remove the block.)',
     ])
     const { document } = loadTexts('name: a', [text], { allowMissing: true })
-    expect(document?.groups[0]?.definitions[0]?.middleware).toEqual({})
+    expect(document?.groups[0]?.definitions[0]?.backend[0]?.middleware).toEqual({})
   })
 })

@@ -22,6 +22,7 @@ export function createRecord(
         status: response.status,
         durationMs,
         upstreams: exchange.calls.map(({ name, status, ms }) => ({ name, status, durationMs: ms })),
+        ...(exchange.limits !== undefined && { limits: exchange.limits }),
       },
       exchange.later,
     )

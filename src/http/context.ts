@@ -1,4 +1,4 @@
-import type { Later } from '../ports.ts'
+import type { Later, LimitSample } from '../ports.ts'
 import type { HeaderMap } from './headers.ts'
 import type { TraceContext } from './trace.ts'
 
@@ -30,6 +30,8 @@ export interface Exchange {
   body?: ReadableStream | ArrayBuffer
   /** Aborted when a policy gives the request up while it is under way: its upstream calls end. */
   stop?: AbortSignal
+  /** What limits did that is worth telling; absent when there is nothing. */
+  limits?: LimitSample[]
   /** Why the gateway itself failed the request, for the log only. */
   error?: string
 }

@@ -18,6 +18,14 @@ export type Failure =
       readonly status: number
       readonly parts: readonly FailedPart[]
     }
+  | {
+      readonly kind: 'rate-limited'
+      readonly status: 429 | 503
+      readonly retryAfterS: number
+      readonly headers: Readonly<Record<string, string>>
+    }
+  | { readonly kind: 'no-limit-key' }
+  | { readonly kind: 'limiter-unavailable' }
   | { readonly kind: 'busy' }
   | { readonly kind: 'not-ready' }
   | {
@@ -147,6 +155,23 @@ const DESCRIPTIONS: Descriptions = {
     status,
     title: 'Bad gateway',
     detail: 'All backends failed.',
+  }),
+  'rate-limited': ({ status, retryAfterS, headers }) => ({
+    status,
+    title: status === 429 ? 'Too many requests' : 'Limit reached',
+    detail: `Too many requests; try again in ${retryAfterS} s.`,
+    headers: { 'retry-after': String(retryAfterS), ...headers },
+  }),
+  'no-limit-key': () => ({
+    status: 429,
+    title: 'Too many requests',
+    detail: 'The request lacks what its limit is counted by.',
+  }),
+  'limiter-unavailable': () => ({
+    status: 503,
+    title: 'Limit not available',
+    detail: 'Requests cannot be counted at the moment; try again.',
+    headers: { 'retry-after': '1' },
   }),
   busy: () => ({
     status: 503,

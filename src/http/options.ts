@@ -8,12 +8,14 @@ import { parseDuration } from '../lib/duration.ts'
  */
 const YES_OR_NO = /^(?:true|false|yes|no|on|off|y|n)$/i
 
-/** A boolean, also in YAML 1.1 spelling; false when absent. */
-export const flag = (description: string) =>
+/** A boolean, also in YAML 1.1 spelling; `initial` when absent. */
+export const flag = (description: string, initial = false) =>
   z
     .union([z.boolean(), z.string().regex(YES_OR_NO, NO_FLAG)], { error: NO_FLAG })
     .nullish()
-    .transform((value) => (typeof value === 'string' ? /^(?:t|y|on)/i.test(value) : value === true))
+    .transform((value) =>
+      typeof value === 'string' ? /^(?:t|y|on)/i.test(value) : (value ?? initial),
+    )
     .describe(description)
 
 /** A text that can stand in a header; empty when absent. */
@@ -38,6 +40,40 @@ export const isToken = (text: string): boolean => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$
 
 /** The name of a header. */
 export const token = z.string().refine(isToken, 'must be a header name')
+
+/** A name without spaces or control characters; empty when absent. */
+export const name = (description: string) =>
+  z
+    .string()
+    .regex(/^[\x21-\x7e]*$/, 'must be a name')
+    .nullish()
+    .transform((value) => value ?? '')
+    .describe(description)
+
+/** One of a few words, whatever their case; undefined when absent. */
+export const word = <const W extends string>(words: readonly W[], description: string) =>
+  z
+    .string()
+    .nullish()
+    .transform((text, context): W | undefined => {
+      if (text === null || text === undefined || text === '') return undefined
+      const found = words.find((word) => word === text.toLowerCase())
+      if (found !== undefined) return found
+      context.addIssue({ code: 'custom', message: `must be ${listed(words)}` })
+      return z.NEVER
+    })
+    .meta({ title: listed(words) })
+    .describe(description)
+
+/** A number, which may have a fraction; undefined when absent. */
+export const amount = (description: string) =>
+  z
+    .union([z.number(), z.string().regex(/^-?\d{1,15}(?:\.\d{1,9})?$/, NO_NUMBER)], {
+      error: NO_NUMBER,
+    })
+    .nullish()
+    .transform((value) => (value === null || value === undefined ? undefined : Number(value)))
+    .describe(description)
 
 /** A whole number from 0; 0 when absent. */
 export const count = (description: string) =>
@@ -70,6 +106,7 @@ export const duration = (description: string) =>
 
 // Said by the text's branch as well: of a union the branch that came furthest speaks.
 const NO_FLAG = 'must be true or false'
+const NO_NUMBER = 'must be a number'
 const NO_COUNT = 'must be a whole number'
 const NO_SIZE = 'must be a size such as 16MiB or 500KB'
 const NO_DURATION = 'must be a duration such as 2s or 12h'
@@ -85,4 +122,8 @@ const splitAtCommas = (text: string): string[] =>
 function isDuration(text: string): boolean {
   const ms = parseDuration(text)
   return ms !== undefined && ms >= 0
+}
+
+function listed(words: readonly string[]): string {
+  return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
 }

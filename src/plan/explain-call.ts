@@ -1,3 +1,5 @@
+import { describeRule } from '../limits/rule.ts'
+import { backendLimits } from './limits.ts'
 import { changesAnswer } from './shaping.ts'
 import { fillTemplate, printPlaceholder } from './template.ts'
 import type { Backend, Route, Shaping, Site, Target, Template, Upstream } from './types.ts'
@@ -17,6 +19,8 @@ export interface ExplainedCall {
   readonly drops: readonly string[]
   /** Transports, outermost first. */
   readonly transports: readonly string[]
+  /** Limits of this call in words. */
+  readonly limits: readonly string[]
   readonly encoding: Backend['encoding']
   /** What is done to the answer, in order. */
   readonly shaping: readonly string[]
@@ -64,6 +68,7 @@ export function explainCall({ route, backend, site, params, request }: Subject):
     timeoutMs: backend.timeoutMs,
     drops: request.headers?.some(isAuthorization) === true ? dropped(route, backend, site) : [],
     transports: backend.transports.map(({ key }) => key),
+    limits: backendLimits(route, backend).map(({ rule }) => describeRule(rule)),
     encoding: backend.encoding,
     shaping: backend.encoding === 'no-op' ? [] : summarize(backend.shaping),
   }

@@ -1,7 +1,9 @@
 import type { Place } from '../config/diagnostics.ts'
 import { forwardableHeaders, readHeaders } from '../http/headers.ts'
 import { checkPath } from '../http/path.ts'
+import { describeRule } from '../limits/rule.ts'
 import { explainCall, type ExplainedCall } from './explain-call.ts'
+import { routeLimits } from './limits.ts'
 import { createMatcher } from './match.ts'
 import { compareSegments, decodeSegment, type Segment, segmentsOf, valueIn } from './pattern.ts'
 import type { Plan, Route } from './types.ts'
@@ -32,6 +34,8 @@ export interface ExplainedRoute extends ShownRoute {
   readonly others: readonly (ShownRoute & { readonly why: string })[]
   /** Policies in the order in which they run. */
   readonly policies: readonly string[]
+  /** Its limits in words, in the order in which they are asked. */
+  readonly limits: readonly string[]
   readonly headers: { readonly forwarded: readonly string[]; readonly dropped: readonly string[] }
   readonly timeoutMs: number
   readonly cacheTtlS: number
@@ -84,6 +88,7 @@ function explainRoute(
     params,
     others: findOthers(route, routes, request),
     policies: [...site.policies, ...route.policies].map(({ key }) => key),
+    limits: routeLimits(route).map(({ rule }) => describeRule(rule)),
     headers: sortHeaders(request, route),
     timeoutMs: route.timeoutMs,
     cacheTtlS: route.cacheTtlS,

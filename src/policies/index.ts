@@ -3,6 +3,7 @@ import { bodyLimit } from './body-limit/index.ts'
 import { cors } from './cors/index.ts'
 import { ipFilter } from './ip-filter/index.ts'
 import type { Policy } from './policy.ts'
+import { rateLimit } from './rate-limit/index.ts'
 import { secure } from './secure/index.ts'
 
 /**
@@ -15,4 +16,5 @@ export const policies: Readonly<Record<string, Policy>> = {
   'mw-ipfilter': ipFilter,
   'mw-bodylimit': bodyLimit,
   'mw-auth': authHmac,
+  'mw-ratelimit': rateLimit,
 }

@@ -4,6 +4,10 @@ import type { GatewayEnv, Identity } from '../http/context.ts'
 import type { Failure } from '../http/failure.ts'
 import type { Installation } from '../http/installation.ts'
 import type { Result } from '../lib/result.ts'
+import type { Rule } from '../limits/rule.ts'
+
+/** What a policy needs to know of its place to name what it keeps. */
+type Stand = Pick<Installation, 'endpoint'>
 
 /** Plug-in point 1: wraps a route, or the whole gateway, as Hono middleware. */
 export interface Policy {
@@ -24,6 +28,10 @@ export interface Policy {
    * say. `Authorization` is handed on to an upstream that asks for it.
    */
   readonly keeps?: (options: Readonly<Record<string, unknown>>) => readonly string[]
+  /** Whether the block does nothing with these options, so that it can be left out with a notice. */
+  readonly isOff?: (options: Readonly<Record<string, unknown>>) => boolean
+  /** The limits that it sets, for whoever tells about them. */
+  readonly limits?: (options: Readonly<Record<string, unknown>>, stand: Stand) => readonly Rule[]
   /** What `check` should warn about; the options may still hold references. */
   readonly remarks?: (options: Readonly<Record<string, unknown>>) => readonly Remark[]
 }
@@ -42,18 +50,24 @@ export type Judge = (c: Context<GatewayEnv>) => Verdict | Promise<Verdict>
 /** Who a request comes from (where the judge can tell), or what it is refused with. */
 export type Verdict = Result<Identity | undefined, Failure>
 
-/** Declares a policy; ties the options' type to the builder so that the registry needs no cast. */
+/** Declares a policy; ties the options' type to the functions so that the registry needs no cast. */
 export function definePolicy<S extends z.ZodObject>(policy: {
   readonly summary: string
   readonly level: Policy['level']
   readonly options: S
+  readonly isOff?: (options: z.output<S>) => boolean
+  readonly limits?: (options: z.output<S>, stand: Stand) => readonly Rule[]
   readonly build: (
     options: z.output<S>,
     installation: Installation,
   ) => MiddlewareHandler<GatewayEnv>
 }): Policy {
+  const { options: schema, isOff, limits, build, ...rest } = policy
   return {
-    ...policy,
-    build: (options, installation) => policy.build(policy.options.parse(options), installation),
+    ...rest,
+    options: schema,
+    ...(isOff && { isOff: (options) => isOff(schema.parse(options)) }),
+    ...(limits && { limits: (options, stand) => limits(schema.parse(options), stand) }),
+    build: (options, installation) => build(schema.parse(options), installation),
   }
 }

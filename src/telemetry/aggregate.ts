@@ -2,6 +2,7 @@ import type { Counts, Sample } from '../ports.ts'
 import {
   DURATIONS,
   emptyHistogram,
+  LIMITS,
   observe,
   REQUESTS,
   seriesName,
@@ -29,17 +30,27 @@ interface Cell {
 export function createAggregate(): Aggregate {
   let routes: Cells = new Map()
   let upstreams: Cells = new Map()
+  let limits = new Map<string, number>()
   return {
-    add: ({ route, method, status, durationMs, upstreams: calls }) => {
+    add: ({ route, method, status, durationMs, upstreams: calls, limits: events = [] }) => {
       tally(cellOf(routes, route), outcomeKey(status, method), durationMs)
       for (const call of calls) {
         tally(cellOf(upstreams, call.name), outcomeKey(call.status, ''), call.durationMs)
       }
+      for (const { rule, outcome } of events) {
+        const series = seriesName(LIMITS, [route, rule, outcome])
+        limits.set(series, (limits.get(series) ?? 0) + 1)
+      }
     },
     drain: () => {
-      const series = [...[...routes].flatMap(listRoute), ...[...upstreams].flatMap(listUpstream)]
+      const series = [
+        ...[...routes].flatMap(listRoute),
+        ...[...upstreams].flatMap(listUpstream),
+        ...[...limits].map(([name, count]) => [name, [count]] as const),
+      ]
       routes = new Map()
       upstreams = new Map()
+      limits = new Map()
       return Object.fromEntries(series)
     },
   }

@@ -7,7 +7,19 @@ import { cap, escapeActive, queryNames, shownError, shownPath } from './scrub.ts
  * `[cb-restapigw].[INFO]: 2006-01-02 15:04:05 - message<TAB>[key=value,...]`, in UTC.
  */
 export function formatCbLog({ exchange, status, bytes, durationMs }: LogRecord): string {
-  const { requestId, trace, client, method, route, path, query, calls, identity, error } = exchange
+  const {
+    requestId,
+    trace,
+    client,
+    method,
+    route,
+    path,
+    query,
+    calls,
+    identity,
+    limits = [],
+    error,
+  } = exchange
   const level = status >= 500 || error !== undefined ? 'ERROR' : 'INFO'
   const time = new Date(exchange.startedAt).toISOString().slice(0, 19).replace('T', ' ')
   const message = `${escapeActive(cap(method, 32))} ${escapeActive(shownPath(path))} ${status}`
@@ -21,6 +33,7 @@ export function formatCbLog({ exchange, status, bytes, durationMs }: LogRecord):
     ['duration_ms', String(durationMs)],
     ['upstream', calls.map(formatCall).join(' ')],
     ['query', queryNames(query).join(' ')],
+    ['limits', limits.map(({ rule, outcome }) => `${rule}:${outcome}`).join(' ')],
     ['error', error === undefined ? '' : shownError(error)],
   ]
   const shown = fields.filter(([, value]) => value !== '')

@@ -100,6 +100,19 @@ test('upstream calls are counted and timed by upstream', () => {
   ])
 })
 
+test('what limits did is counted by route, rule and outcome', () => {
+  const refused = { rule: 'client', outcome: 'refused' } as const
+  const text = expose([
+    sample({ limits: [refused, { rule: 'daily', outcome: 'open' }] }),
+    sample({ limits: [refused] }),
+    sample(),
+  ])
+  expect(linesOf(text, 'cb_bridge_limits_total')).toEqual([
+    'cb_bridge_limits_total{route="list",rule="client",outcome="refused"} 2',
+    'cb_bridge_limits_total{route="list",rule="daily",outcome="open"} 1',
+  ])
+})
+
 test('label values are escaped, so that no name can end its line', () => {
   const text = expose([sample({ route: 'a"b\\c\nd} 1' })])
   expect(linesOf(text, 'cb_bridge_requests_total')).toEqual([
@@ -116,7 +129,7 @@ test('every line is a comment or a sample, and each family is described once', (
       /^# (?:HELP|TYPE) cb_bridge_\w+ .+$|^cb_bridge_\w+\{(?:\w+="[^"]*",?)+\} [\d.]+$/,
     )
   }
-  expect(lines.filter((line) => line.startsWith('# TYPE'))).toHaveLength(4)
+  expect(lines.filter((line) => line.startsWith('# TYPE'))).toHaveLength(5)
 })
 
 test('series of another version are left out', () => {

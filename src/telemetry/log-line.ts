@@ -9,7 +9,7 @@ export const formatLogLine = (format: 'json' | 'cb-log', record: LogRecord): str
 
 /** JSON.stringify: measured, it beats text that is put together by hand. */
 function formatJson({ exchange, status, bytes, durationMs }: LogRecord): string {
-  const { calls, error } = exchange
+  const { calls, limits, error } = exchange
   const line = JSON.stringify({
     time: isoTime(exchange.startedAt),
     request_id: cap(exchange.requestId, 128),
@@ -24,6 +24,7 @@ function formatJson({ exchange, status, bytes, durationMs }: LogRecord): string 
     duration_ms: durationMs,
     upstream: calls.map(describeCall),
     query: queryNames(exchange.query),
+    ...(limits !== undefined && { limits }),
     error: error === undefined ? null : shownError(error),
   })
   return escapeActive(line)

@@ -34,11 +34,19 @@ export const UPSTREAM_DURATIONS: Family = {
   labels: ['upstream'],
 }
 
+export const LIMITS: Family = {
+  name: 'cb_bridge_limits_total',
+  type: 'counter',
+  help: 'Requests that a rate limit refused, would have refused (shadow), or could not count (open, closed).',
+  labels: ['route', 'rule', 'outcome'],
+}
+
 export const FAMILIES: readonly Family[] = [
   REQUESTS,
   DURATIONS,
   UPSTREAM_REQUESTS,
   UPSTREAM_DURATIONS,
+  LIMITS,
 ]
 
 /** Upper bounds of a histogram's buckets; the last bucket has none. Creating infrastructure takes minutes. */

@@ -1,6 +1,7 @@
 import type { Exchange } from '../http/context.ts'
 import type { Failure } from '../http/failure.ts'
 import type { BackendInstallation } from '../http/installation.ts'
+import { Refused } from '../http/refused.ts'
 import { writeTrace } from '../http/trace.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import type { Outbound } from '../ports.ts'
@@ -66,6 +67,11 @@ export function createCall(route: Route, backend: Backend, scope: Scope): Call {
         ? ok(response)
         : err({ kind: 'upstream-undecodable', reason: 'its status is not one that HTTP has.' })
     } catch (cause) {
+      if (cause instanceof Refused) {
+        // No call was made.
+        exchange.calls.splice(exchange.calls.indexOf(record), 1)
+        return err(cause.failure)
+      }
       exchange.error = `${backend.name}: ${describeCause(cause)}`
       return err(failureOf(deadline))
     } finally {

@@ -6,6 +6,7 @@ import { bodyLimits } from './bodies.case.ts'
 import { forwarding } from './forwarding.case.ts'
 import type { Host } from './host.ts'
 import { inheritance } from './inheritance.case.ts'
+import { limits } from './limits.case.ts'
 import { merge } from './merge.case.ts'
 import { oddities } from './oddities.case.ts'
 import { recording } from './recording.case.ts'
@@ -40,7 +41,7 @@ const sharing = {
 }
 
 /** These replace the gateway on a host that runs one at a time, so they come last. */
-const separate = { trustedProxies, inheritance, swap }
+const separate = { trustedProxies, inheritance, limits, swap }
 
 /** What every host must show: the compatibility page as tests. */
 export function contract(host: Host): void {

@@ -14,6 +14,8 @@ export interface Block {
   /** One sentence for the generated reference. */
   readonly summary: string
   readonly options: z.ZodObject
+  /** Whether the block does nothing with these options; it is then left out with a notice. */
+  readonly isOff?: (options: Readonly<Record<string, unknown>>) => boolean
   /** Why the block does nothing here; it is checked and then left out of the document. */
   readonly notice?: string
   /** Drops what the original ignores before the block is checked. */

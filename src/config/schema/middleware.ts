@@ -56,6 +56,10 @@ function readBlock(given: Given, reading: Reading): Options | undefined {
     return undefined
   }
   const options = check(block, given, reading)
+  if (options !== undefined && isOff(block, options)) {
+    report(given, reading, 'notice', { message: `"${name}" is switched off.` })
+    return undefined
+  }
   if (block.notice === undefined || options === undefined) return options
   report(given, reading, 'notice', { message: `"${name}" has no effect here.`, hint: block.notice })
   return undefined
@@ -86,6 +90,10 @@ function remark({ name, place }: Given, options: Options, { report }: Reading): 
     report({ severity: 'warning', message, hint, place: at(place, key) })
   }
 }
+
+/** Not to be said while a reference or a fault stands in the way. */
+const isOff = ({ options: schema, isOff }: Block, options: Options): boolean =>
+  isOff !== undefined && schema.safeParse(options).success && isOff(options)
 
 /** Refuses what would be lost; what is misplaced or switched off loses nothing. */
 function refuseUnavailable(given: Given, reading: Reading): void {

@@ -11,7 +11,8 @@ export interface Turn {
 
 /**
  * Gives out turns: whoever was refused comes back once there may be tokens, one isolate after the other. So a thousand
- * isolates that are all refused do not ask more often than one object can answer. `random` is in [0, 1).
+ * isolates that are all refused do not ask more often than one object can answer. Jitter (`random` is in [0, 1)) keeps
+ * apart those that got the same turn from different objects, or the longest.
  */
 export function giveTurn(
   retryAfterMs: number,
@@ -21,9 +22,10 @@ export function giveTurn(
 ): Turn {
   // A clock that went back leaves turns far away.
   const turnAt = nextTurnAt > now + LONGEST_MS ? now + LONGEST_MS : Math.max(now, nextTurnAt)
-  const holdOffMs = Math.min(retryAfterMs + turnAt - now, LONGEST_MS)
+  const wanted = retryAfterMs + (turnAt - now) * (1 + random / 10)
+  const longest = LONGEST_MS * (1 - random / 10)
   return {
-    holdOffMs: Math.ceil(holdOffMs * (1 + random / 10)),
+    holdOffMs: Math.ceil(Math.min(wanted, longest) + random * SPACING_MS),
     nextTurnAt: turnAt + SPACING_MS,
   }
 }
