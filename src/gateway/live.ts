@@ -1,4 +1,5 @@
 import type { Fault } from '../config/diagnostics.ts'
+import { isOwnSecret } from '../config/own-secrets.ts'
 import { problem } from '../http/failure.ts'
 import { VERSION } from '../lib/version.ts'
 import { splitTarget } from '../http/path.ts'
@@ -29,8 +30,10 @@ export function createLive(host: Host): Live {
     fetch: (request, context) =>
       current === undefined ? notReady(request, faults) : current.fetch(request, {}, context),
     swap: (plan, values = {}) => {
-      const lookup = (name: string) =>
-        Object.hasOwn(values, name) ? values[name] : host.ports.secret(name)
+      const lookup = (name: string) => {
+        if (isOwnSecret(name)) return undefined
+        return Object.hasOwn(values, name) ? values[name] : host.ports.secret(name)
+      }
       const activated = activate(plan, lookup)
       if (!activated.ok) {
         faults = activated.error
