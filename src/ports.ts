@@ -29,6 +29,8 @@ export interface Telemetry {
   readonly log: (line: string) => void
   /** Counts the request; hands slow work to `later` so that no answer waits for it. */
   readonly count: (sample: Sample, later: Later) => void
+  /** What was counted, summed over all isolates. Rejects rather than leave something out. */
+  readonly totals: (later: Later) => Promise<Counts>
   /** Prometheus text (exposition format 0.0.4) summed over all isolates. */
   readonly exposition: (later: Later) => Promise<string>
 }

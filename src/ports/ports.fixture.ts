@@ -10,6 +10,11 @@ export const portsWith = (given: Partial<Ports> = {}): Ports => ({
     read: () => Promise.resolve(undefined),
     reset: () => Promise.resolve(false),
   },
-  telemetry: { log: () => {}, count: () => {}, exposition: () => Promise.resolve('') },
+  telemetry: {
+    log: () => {},
+    count: () => {},
+    totals: () => Promise.resolve({}),
+    exposition: () => Promise.resolve(''),
+  },
   ...given,
 })

@@ -23,18 +23,20 @@ export interface TelemetryHost {
 export function createTelemetry({ metrics, now, write }: TelemetryHost): Telemetry {
   const aggregate = createAggregate()
   const flusher = createFlusher(createSender(metrics, aggregate.drain), now)
+  const totals = async () => {
+    await flusher.flush()
+    const shards = await Promise.all(
+      SHARDS.map((name) => within(PATIENCE_MS, metrics.getByName(name).read())),
+    )
+    return addSums(shards)
+  }
   return {
     log: write,
     count: (sample, later) => {
       aggregate.add(sample)
       flusher.flushSoon(later)
     },
-    exposition: async () => {
-      await flusher.flush()
-      const shards = await Promise.all(
-        SHARDS.map((name) => within(PATIENCE_MS, metrics.getByName(name).read())),
-      )
-      return formatExposition(addSums(shards))
-    },
+    totals,
+    exposition: async () => formatExposition(await totals()),
   }
 }

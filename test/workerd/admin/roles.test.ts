@@ -40,6 +40,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   changeUser: 'a',
   removeUser: 'a',
   listAudit: 'vea',
+  summarizeMetrics: 'vea',
 }
 
 test('every operation is in the table', () => {

@@ -5,7 +5,8 @@ import type { AdminHost } from '../../../src/admin/host.ts'
 import type { Role } from '../../../src/admin/roles.ts'
 import { withStoreFaults } from '../../../src/admin/store-fault.ts'
 import type { Scrypt } from '../../../src/lib/password-hash.ts'
-import type { Ports, Store } from '../../../src/ports.ts'
+import type { Store } from '../../../src/ports.ts'
+import { portsWith } from '../../../src/ports/ports.fixture.ts'
 import type { AuditEntry, AuditLog, Snapshots } from '../../../src/snapshots/types.ts'
 import { createMemoryStore } from '../../support/memory-store.ts'
 
@@ -52,15 +53,15 @@ export function createStage(changes: Partial<AdminHost> & { readonly store?: Sto
   const audit: AuditEntry[] = []
   const log: string[] = []
   const guarded = withStoreFaults(store)
-  // The Admin API uses no others.
-  const ports = {
+  const ports = portsWith({
     now: () => stage.now,
     telemetry: {
       log: (line) => void log.push(line),
       count: () => {},
+      totals: async () => ({}),
       exposition: async () => '',
     },
-  } satisfies Partial<Ports> as Partial<Ports> as Ports
+  })
   const host: AdminHost = {
     gateway: {
       addressSource: 'socket',
