@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { Option } from 'commander'
 import type { Command } from 'commander'
 import type { Plan } from '../plan/types.ts'
+import { makeLocalBootstrap } from './bootstrap.ts'
 import { bundleWorker, planModule } from './bundle.ts'
 import { externals } from './externals.ts'
 import { createSwapper } from './live-swap.ts'
@@ -247,8 +248,11 @@ async function writeOnly(options: ContainerOptions, out: string): Promise<void> 
 
 async function runUntilSignalled(options: ContainerOptions, { drain }: ContainerFlags) {
   const signalled = untilSignalled()
-  const container = await startContainer(options)
+  const bootstrap = makeLocalBootstrap(createLookup(options.config))
+  const container = await startContainer({ ...options, values: bootstrap.values })
   console.log(`listening on ${container.url}`)
+  const hint = bootstrap.announce(container.url)
+  if (hint !== undefined) console.log(hint)
   const end = await Promise.race([signalled, container.ended])
   if (end !== undefined) throw new Error(`workerd ended (${end.signal ?? `exit code ${end.code}`})`)
   toStderr(`draining for at most ${drain} s`)

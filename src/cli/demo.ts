@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import { makeLocalBootstrap } from './bootstrap.ts'
+import type { LocalBootstrap } from './bootstrap.ts'
 import { demoText, servedText } from './demo/print.ts'
 import { startDemo } from './demo/start.ts'
 import type { Demo } from './demo/start.ts'
@@ -37,8 +39,11 @@ export function addDemo(program: Command): void {
 async function run(flags: DemoFlags): Promise<void> {
   const demo = await startDemo()
   try {
-    const serving = flags.serve === true ? await serve(flags, demo) : undefined
+    const bootstrap = makeLocalBootstrap((name) => process.env[name])
+    const serving = flags.serve === true ? await serve(flags, demo, bootstrap) : undefined
     console.log(announcement(flags, demo, serving))
+    const hint = serving === undefined ? undefined : bootstrap.announce(serving.url)
+    if (hint !== undefined && flags.json !== true) console.log(`\n${hint}`)
     await untilSignalled()
     await serving?.close()
   } finally {
@@ -46,8 +51,17 @@ async function run(flags: DemoFlags): Promise<void> {
   }
 }
 
-const serve = ({ port, watch = false }: DemoFlags, { values }: Demo): Promise<Serving> =>
-  startServe({ config: join(ROOT, 'routes'), port, watch, values })
+const serve = (
+  { port, watch = false }: DemoFlags,
+  { values }: Demo,
+  bootstrap: LocalBootstrap,
+): Promise<Serving> =>
+  startServe({
+    config: join(ROOT, 'routes'),
+    port,
+    watch,
+    values: { ...values, ...bootstrap.values },
+  })
 
 function announcement(flags: DemoFlags, demo: Demo, serving: Serving | undefined): string {
   const { components, values } = demo

@@ -2,12 +2,13 @@ import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
+import { BOOTSTRAP, bootstrapText, makeBootstrapToken } from './bootstrap.ts'
 import { buildDirectory } from './build.ts'
 import type { Build, BuildOptions } from './build.ts'
 import { unreachableFromEdge } from './edge-reach.ts'
 import { UserFault } from './fault.ts'
 import { configOption } from './options.ts'
-import { GATEWAY_SECRETS, readVars } from './values.ts'
+import { readVars } from './values.ts'
 import { readWrangler } from './wrangler.ts'
 
 interface DeployFlags extends BuildOptions {
@@ -45,9 +46,38 @@ async function deploy(flags: DeployFlags): Promise<void> {
     )
   }
   const dryRun = flags.dryRun === true ? ['--dry-run', '--outdir', join(flags.out, 'upload')] : []
-  const { status } = wrangler(['deploy', ...target(flags), ...dryRun], 'inherit')
+  const { status } = wrangler(['deploy', ...target(flags), ...dryRun], { output: 'inherit' })
   if (status !== 0) throw new UserFault(`wrangler ended with exit code ${status}`)
+  if (build.plan.site.admin.enabled) makeBootstrapSecret(flags)
 }
+
+/**
+ * The way to the first admin: a secret that dies with its first use. It is made once and told to a terminal alone;
+ * without one it must be given, as nobody would know it.
+ */
+function makeBootstrapSecret(flags: DeployFlags): void {
+  const given = process.env[BOOTSTRAP] ?? ''
+  const isKnown = given !== '' || process.stdout.isTTY
+  if (flags.dryRun === true) {
+    console.error(
+      `note: the secret ${BOOTSTRAP} would be made, unless there is one, and shown once`,
+    )
+    return
+  }
+  if (secretNames(flags).includes(BOOTSTRAP)) return
+  const put = ['secret', 'put', BOOTSTRAP, ...target(flags)]
+  if (!isKnown) {
+    console.error(`note: nobody can become the first admin yet; run: npx wrangler ${put.join(' ')}`)
+    return
+  }
+  const token = given === '' ? makeBootstrapToken() : given
+  const { status } = wrangler(put, { output: 'pipe', input: token })
+  if (status !== 0) throw new UserFault(`wrangler could not make the secret ${BOOTSTRAP}`)
+  console.log(given === '' ? bootstrapText(GATEWAY_URL, token) : `made the secret ${BOOTSTRAP}`)
+}
+
+/** wrangler has just printed the address. */
+const GATEWAY_URL = 'https://<the address above>'
 
 /** Variables and binding names of the chosen environment; wrangler does not inherit either. */
 function environmentOf({ env }: DeployFlags) {
@@ -85,14 +115,16 @@ function refuse(reasons: readonly string[]): void {
 /** Names the Worker will look for in vain: without them it answers 503 and `/__health` says which. */
 function unbound({ plan, references }: Build, bound: readonly string[]): readonly string[] {
   const needed = references.filter(({ hasDefault }) => !hasDefault).map(({ name }) => name)
-  const own = plan.site.metricsArePublic ? [] : GATEWAY_SECRETS
+  const own = plan.site.metricsArePublic ? [] : ['METRICS_TOKEN']
   return [...new Set([...needed, ...own])].filter((name) => !bound.includes(name))
 }
 
 /** What Cloudflare holds already; a Worker that is not there yet has no secrets. */
 function secretNames(flags: DeployFlags): readonly string[] {
   if (flags.dryRun === true) return []
-  const listed = wrangler(['secret', 'list', '--format', 'json', ...target(flags)], 'pipe')
+  const listed = wrangler(['secret', 'list', '--format', 'json', ...target(flags)], {
+    output: 'pipe',
+  })
   if (listed.status !== 0) return []
   return (JSON.parse(listed.stdout) as { name: string }[]).map(({ name }) => name)
 }
@@ -103,11 +135,22 @@ const target = ({ out, env }: DeployFlags): readonly string[] => [
   ...(env === undefined ? [] : ['--env', env]),
 ]
 
-function wrangler(args: readonly string[], output: 'inherit' | 'pipe') {
+interface Running {
+  readonly output: 'inherit' | 'pipe'
+  /** For its stdin; our own otherwise. */
+  readonly input?: string
+}
+
+function wrangler(args: readonly string[], { output, input }: Running) {
   const manifest = createRequire(import.meta.url).resolve('wrangler/package.json')
   return spawnSync(process.execPath, [join(dirname(manifest), 'bin/wrangler.js'), ...args], {
     encoding: 'utf8',
     env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
-    stdio: ['inherit', output, output === 'pipe' ? 'ignore' : 'inherit'],
+    ...(input !== undefined && { input }),
+    stdio: [
+      input === undefined ? 'inherit' : 'pipe',
+      output,
+      output === 'pipe' ? 'ignore' : 'inherit',
+    ],
   })
 }

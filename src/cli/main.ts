@@ -14,6 +14,10 @@ const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
   build: async () => (await import('./build.ts')).addBuild,
   deploy: async () => (await import('./deploy.ts')).addDeploy,
   container: async () => (await import('./container.ts')).addContainer,
+  config: async () => (await import('./config.ts')).addConfig,
+  upstream: async () => (await import('./upstream.ts')).addUpstream,
+  login: async () => (await import('./login.ts')).addLogin,
+  logout: async () => (await import('./logout.ts')).addLogout,
   password: async () => (await import('./password.ts')).addPassword,
   reference: async () => (await import('./reference.ts')).addReference,
 }

@@ -3,10 +3,24 @@ import { Writable } from 'node:stream'
 import { UserFault } from './fault.ts'
 
 /** Whether there is somebody to ask: both ends are a terminal. */
-const isInteractive = (): boolean => process.stdin.isTTY && process.stderr.isTTY
+export const isInteractive = (): boolean => process.stdin.isTTY && process.stderr.isTTY
+
+/** Asks for a line on the terminal; the question goes to stderr, so that stdout stays data. */
+export async function ask(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return (await lines.question(question)).trim()
+  } finally {
+    lines.close()
+  }
+}
+
+/** Asks for yes or no; anything but yes is no. */
+export const confirm = async (question: string): Promise<boolean> =>
+  /^y(es)?$/i.test(await ask(`${question} [y/N] `))
 
 /** Asks for a secret, which the terminal does not show; without a terminal it is the first line of stdin. */
-async function askSecret(question: string): Promise<string> {
+export async function askSecret(question: string): Promise<string> {
   if (!isInteractive()) return firstLine()
   process.stderr.write(question)
   const hidden = new Writable({ write: (_chunk, _encoding, done) => done() })

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
 import type { Plan } from '../plan/types.ts'
+import { makeLocalBootstrap } from './bootstrap.ts'
 import { bundleWorker, planModule } from './bundle.ts'
 import { startEmulator } from './emulator.ts'
 import { externals } from './externals.ts'
@@ -176,8 +177,11 @@ export function addServe(program: Command): void {
     )
     .action(async (flags: ServeFlags) => {
       const signalled = untilSignalled()
-      const serving = await startServe(flags)
+      const bootstrap = makeLocalBootstrap(createLookup(flags.config))
+      const serving = await startServe({ ...flags, values: bootstrap.values })
       announce(serving, flags.json === true)
+      const hint = bootstrap.announce(serving.url)
+      if (hint !== undefined && flags.json !== true) console.log(`\n${hint}`)
       await signalled
       await serving.close()
     })

@@ -14,23 +14,43 @@ export interface Found {
 /** The new name and the one that cb-restapigw knows. */
 const SYSTEM_FILES = ['gateway.yaml', 'cb-restapigw.yaml']
 
+/** The names of a configuration's files, without their texts. */
+export interface Listed {
+  /** Where the system file stands. */
+  readonly directory: string
+  /** The system file first, as it is called there; API files begin `apis/`. */
+  readonly names: readonly string[]
+}
+
+/** Finds the files of a configuration as `readSources` does. */
+export function listSourceFiles(path: string): Result<Listed, Diagnostic> {
+  return explaining(path, () => {
+    const system = statSync(path).isDirectory() ? findSystemFile(path) : ok(path)
+    if (!system.ok) return system
+    const directory = dirname(system.value)
+    return ok({ directory, names: [basename(system.value), ...listGroups(directory)] })
+  })
+}
+
 /**
  * Reads the system file and, beside it, `apis/*.yaml` and `*.yml` in the order of their names. `path` is a directory
  * that holds exactly one system file under either name, or a system file under any name.
  */
 export function readSources(path: string): Result<Found, Diagnostic> {
+  return explaining(path, () => {
+    const listed = listSourceFiles(path)
+    if (!listed.ok) return listed
+    const { directory, names } = listed.value
+    const [system = '', ...groups] = names
+    const read = (name: string) => ({ name, text: readText(join(directory, name)) })
+    return ok({ directory, sources: { system: read(system), groups: groups.map(read) } })
+  })
+}
+
+/** What the user can put right becomes a diagnostic. */
+function explaining<T>(path: string, read: () => Result<T, Diagnostic>): Result<T, Diagnostic> {
   try {
-    const system = statSync(path).isDirectory() ? findSystemFile(path) : ok(path)
-    if (!system.ok) return system
-    const directory = dirname(system.value)
-    const groups = listGroups(directory)
-    return ok({
-      directory,
-      sources: {
-        system: { name: basename(system.value), text: readText(system.value) },
-        groups: groups.map((name) => ({ name, text: readText(join(directory, name)) })),
-      },
-    })
+    return read()
   } catch (error) {
     const reason = reasonOf(error)
     if (reason === undefined) throw error

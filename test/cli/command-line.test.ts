@@ -13,6 +13,10 @@ const VERBS = [
   'build',
   'deploy',
   'container',
+  'config',
+  'upstream',
+  'login',
+  'logout',
   'password',
   'reference',
 ]

@@ -64,6 +64,15 @@ describe('cb-bridge deploy --dry-run', () => {
     expect(stderr).toContain('wrangler.toml has no environment x')
   })
 
+  it('says that it would make the secret for the first admin, unless the Admin API is off', async () => {
+    const config = writeConfiguration('https://a.example.com')
+    expect((await dryRun(config)).stderr).toContain('the secret CB_BRIDGE_BOOTSTRAP would be made')
+    const closed = writeConfiguration('https://a.example.com', {
+      'gateway.yaml': `${SYSTEM}admin: {enabled: false}\n`,
+    })
+    expect((await dryRun(closed)).stderr).not.toContain('BOOTSTRAP')
+  })
+
   it('stops at what `check` calls an error', async () => {
     const { code, stderr } = await dryRun(writeConfiguration('ftp://a'))
     expect(code).toBe(1)
