@@ -20,6 +20,19 @@ const endpoint = (path: string, more = '') => `
     backend: [{url_pattern: '/'}]
 `
 
+describe('trusted_proxies', () => {
+  it('of every address are warned about: clients could then choose theirs', async () => {
+    const faults = await faultsOf(
+      endpoint('/a'),
+      'trusted_proxies: [10.0.0.0/8, 0.0.0.0/0, "::/0"]',
+    )
+    expect(faults).toEqual([
+      expect.stringMatching(/^warning trusted_proxies\.1: This trusts every address/),
+      expect.stringMatching(/^warning trusted_proxies\.2: This trusts every address/),
+    ])
+  })
+})
+
 describe('inheritance', () => {
   it('goes from the service to the endpoint to the backend', async () => {
     const route = await one(

@@ -21,7 +21,7 @@ export function compileSite(
     debug: readFlag(system.debug, at('debug'), checks),
     policies: installPolicies(settled, 'service'),
     upstreams: compileUpstreams(system, checks, before),
-    trustedProxies: system.trusted_proxies.filter((range) => !checks.isOpen(range)),
+    trustedProxies: compileProxies(system, checks),
     maxBodyBytes: readNumber(system.max_body, 0, at('max_body'), checks),
     maxRequestBodyBytes: readNumber(system.max_request_body, 0, at('max_request_body'), checks),
     metricsArePublic: readFlag(system.metrics.public, at('metrics', 'public'), checks),
@@ -56,6 +56,21 @@ function compileUpstreams(
       return [name, compileUpstream({ name, document, place, ...own }, checks)]
     }),
   )
+}
+
+/** Who trusts everybody lets each client choose its address: a new one for each limit, an allowed one for each filter. */
+function compileProxies({ file, trusted_proxies: ranges }: SystemDocument, checks: Checks) {
+  for (const [index, range] of ranges.entries()) {
+    if (!range.endsWith('/0')) continue
+    checks.warn(
+      { file, path: ['trusted_proxies', index] },
+      {
+        message: 'This trusts every address, so that clients can choose theirs.',
+        hint: 'Name the networks of your own proxies.',
+      },
+    )
+  }
+  return ranges.filter((range) => !checks.isOpen(range))
 }
 
 function toLogFormat(text: string): Site['logFormat'] {
