@@ -1,7 +1,6 @@
 import { type Context, Hono } from 'hono'
 import { TrieRouter } from 'hono/router/trie-router'
-import { createReceive } from '../gateway/receive.ts'
-import { createRecord } from '../gateway/record.ts'
+import { createFrame } from '../gateway/frame.ts'
 import type { GatewayEnv } from '../http/context.ts'
 import { splitTarget } from '../http/path.ts'
 import { createMatcher } from '../plan/match.ts'
@@ -31,8 +30,7 @@ export function createAdmin(host: AdminHost): Admin {
     getPath: (request) => splitTarget(request.url).path,
   })
   const site = () => host.livePlan()?.site ?? NO_SITE
-  app.use((c, next) => createReceive(site(), host.gateway)(c, next))
-  app.use((c, next) => createRecord(site(), host.gateway)(c, next))
+  app.use((c, next) => createFrame(site(), host.gateway)(c, next))
   app.all('*', createDispatch(host))
   app.onError((cause, c) => answerFailure(cause, c))
   return {

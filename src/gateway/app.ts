@@ -1,16 +1,15 @@
-import { Hono, type MiddlewareHandler } from 'hono'
+import { Hono } from 'hono'
 import { TrieRouter } from 'hono/router/trie-router'
 import type { GatewayEnv } from '../http/context.ts'
 import { problem } from '../http/failure.ts'
-import { checkPath, splitTarget } from '../http/path.ts'
+import { splitTarget } from '../http/path.ts'
 import type { Plan } from '../plan/types.ts'
 import { policies } from '../policies/index.ts'
 import { createBodyBudget } from '../upstream/budget.ts'
 import { createBufferBody } from '../upstream/request-body.ts'
 import { createDispatch } from './dispatch.ts'
+import { createFrame } from './frame.ts'
 import type { Host } from './host.ts'
-import { createReceive } from './receive.ts'
-import { createRecord } from './record.ts'
 import { createReserved } from './reserved.ts'
 
 /** An app built from one plan. It is never edited: a new plan is a new gateway. */
@@ -30,13 +29,11 @@ export function createGateway(plan: Plan, host: Host): Gateway {
     router: new TrieRouter(),
     getPath: (request) => splitTarget(request.url).path,
   })
-  app.use(createReceive(site, host))
-  app.use(createRecord(site, host))
+  app.use(createFrame(site, host))
   for (const { key, options } of site.policies) {
     const policy = policies[key]
     if (policy !== undefined) app.use(policy.build(options, installation))
   }
-  app.use(refuseOddPath)
   app.route('/', createReserved(plan, host))
   app.all('*', createDispatch(plan.routes, scope))
   app.onError((cause, c) => {
@@ -45,10 +42,4 @@ export function createGateway(plan: Plan, host: Host): Gateway {
     return problem({ kind: 'internal' }, exchange.requestId)
   })
   return app
-}
-
-const refuseOddPath: MiddlewareHandler<GatewayEnv> = async (c, next) => {
-  const { path, requestId } = c.get('exchange')
-  const checked = checkPath(path)
-  return checked.ok ? next() : problem({ kind: 'bad-path', reason: checked.error }, requestId)
 }

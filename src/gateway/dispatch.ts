@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { GatewayEnv } from '../http/context.ts'
 import { type Failure, problem } from '../http/failure.ts'
+import { checkPath } from '../http/path.ts'
 import { createMatcher } from '../plan/match.ts'
 import type { Route } from '../plan/types.ts'
 import { policies } from '../policies/index.ts'
@@ -18,11 +19,16 @@ const NO_TRACE: Failure = {
 }
 
 /** Step 2, *match*, and the way into the route: its policies, then its forwarding. */
-export function createDispatch(routes: readonly Route[], scope: Scope): Forward {
+export function createDispatch(
+  routes: readonly Route[],
+  scope: Scope,
+): (c: Context<GatewayEnv>) => Response | Promise<Response> {
   const matcher = createMatcher(routes)
   const handlers = new Map<Route, Forward>()
-  return async (c) => {
+  return (c) => {
     const exchange = c.get('exchange')
+    const checked = checkPath(exchange.path)
+    if (!checked.ok) return problem({ kind: 'bad-path', reason: checked.error }, exchange.requestId)
     if (exchange.method === 'TRACE') return problem(NO_TRACE, exchange.requestId)
     if (RESERVED.test(exchange.path)) return problem({ kind: 'not-found' }, exchange.requestId)
     const match = matcher.match(exchange.method, exchange.path)

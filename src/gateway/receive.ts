@@ -1,8 +1,8 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context } from 'hono'
 import { clientAddress } from '../http/address.ts'
 import { parseNetworks } from '../lib/networks.ts'
 import { readHeaders } from '../http/headers.ts'
-import type { GatewayEnv } from '../http/context.ts'
+import type { Exchange, GatewayEnv } from '../http/context.ts'
 import { splitTarget } from '../http/path.ts'
 import { readTrace } from '../http/trace.ts'
 import type { Site } from '../plan/types.ts'
@@ -15,13 +15,13 @@ const REQUEST_ID = /^[A-Za-z0-9._~:/+=@-]{1,128}$/
 export function createReceive(
   site: Pick<Site, 'trustedProxies'>,
   { ports, addressSource }: Host,
-): MiddlewareHandler<GatewayEnv> {
+): (c: Context<GatewayEnv>) => Exchange {
   const proxies = parseNetworks(site.trustedProxies)
-  return async (c, next) => {
+  return (c) => {
     const request = c.req.raw
     const sent = readHeaders(request.headers)
     const sentId = sent.get('x-request-id')
-    c.set('exchange', {
+    return {
       requestId: sentId !== undefined && REQUEST_ID.test(sentId) ? sentId : crypto.randomUUID(),
       trace: readTrace(sent),
       sent,
@@ -33,7 +33,6 @@ export function createReceive(
       later: (work) => c.executionCtx.waitUntil(work),
       route: '-',
       calls: [],
-    })
-    await next()
+    }
   }
 }

@@ -1,5 +1,4 @@
-import type { MiddlewareHandler } from 'hono'
-import type { Exchange, GatewayEnv } from '../http/context.ts'
+import type { Exchange } from '../http/context.ts'
 import type { Host } from './host.ts'
 import type { Site } from '../plan/types.ts'
 import { formatLogLine } from '../telemetry/log-line.ts'
@@ -8,11 +7,8 @@ import { formatLogLine } from '../telemetry/log-line.ts'
 export function createRecord(
   { logFormat }: Pick<Site, 'logFormat'>,
   { ports: { telemetry, now } }: Host,
-): MiddlewareHandler<GatewayEnv> {
-  return async (c, next) => {
-    await next()
-    const exchange = c.get('exchange')
-    const response = c.res
+): (exchange: Exchange, response: Response) => void {
+  return (exchange, response) => {
     response.headers.set('x-request-id', exchange.requestId)
     const durationMs = now() - exchange.startedAt
     telemetry.count(

@@ -56,10 +56,9 @@ export function forwardableHeaders(
 
 /** Takes the hop-by-hop headers out of an upstream's answer; everything else stays, every `Set-Cookie` included. */
 export function dropHopByHop(headers: Headers): void {
-  const present = readHeaders(headers)
-  const connection = present.get('connection')
-  if (connection !== undefined) deleteListed(headers, connection)
-  for (const name of HOP_BY_HOP) if (present.has(name)) headers.delete(name)
+  const connection = headers.get('connection')
+  if (connection !== null) deleteListed(headers, connection)
+  for (const name of HOP_BY_HOP) headers.delete(name)
 }
 
 /** `Connection: close, X-Secret` names headers of this hop; end-to-end ones that carry meaning stay. */
