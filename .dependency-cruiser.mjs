@@ -46,6 +46,7 @@ const INFRA = {
   system: BELOW_SYSTEM,
   kubernetes: BELOW_KUBERNETES,
   program: ['kubernetes', ...BELOW_KUBERNETES],
+  reference: BELOW_SYSTEM,
   index: ['program'],
 }
 
@@ -82,6 +83,12 @@ export default {
       severity: 'error',
       from: { path: '^infra/', pathNot: TESTS },
       to: { path: '^src/', pathNot: parts(['client', 'config', 'lib']) },
+    },
+    {
+      name: 'infra-for-the-cli-alone',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/cli/', TESTS] },
+      to: { path: '^infra/' },
     },
     {
       name: 'the-system-model-is-pure',

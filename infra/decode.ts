@@ -4,14 +4,20 @@ import type { Fault, Place } from '../src/config/diagnostics.ts'
 import { faultsOf } from '../src/config/issues.ts'
 import { findReferences } from '../src/config/references.ts'
 import { nearest } from '../src/lib/nearest.ts'
-import { err, ok, type Result } from '../src/lib/result.ts'
 
-/** Data to what a schema makes of it, or everything that is wrong with it. A key that the schema does not know is an error. */
+/** What a schema makes of data, unless it cannot be used, and everything that is wrong with it. */
+export interface Decoded<T> {
+  readonly value: T | undefined
+  /** All of them errors; there may be a value nevertheless, so that what it means is judged in the same run. */
+  readonly faults: readonly Fault[]
+}
+
+/** Decodes plain data. A key that the schema does not know is an error, and so is a reference: nobody would fill it. */
 export function decode<S extends z.ZodType>(
   schema: S,
   data: unknown,
   place: Place,
-): Result<z.output<S>, readonly Fault[]> {
+): Decoded<z.output<S>> {
   const faults: Fault[] = []
   const conformed = conform(schema, data ?? {}, place, {
     ignoresCase: false,
@@ -23,7 +29,7 @@ export function decode<S extends z.ZodType>(
   }
   const checked = schema.safeParse(conformed)
   if (!checked.success) faults.push(...faultsOf(checked.error, conformed, place))
-  return checked.success && faults.length === 0 ? ok(checked.data) : err(faults)
+  return { value: checked.data, faults }
 }
 
 const UNFILLED = {

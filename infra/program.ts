@@ -7,8 +7,9 @@ import { deploy, type Deployed } from './kubernetes/deploy.ts'
 import { fitsLabel } from './kubernetes/labels.ts'
 import { type SecretSource, stashedSecrets } from './kubernetes/secrets.ts'
 import { survey } from './kubernetes/survey.ts'
-import { type Read, readSettings } from './settings/read.ts'
+import { readSettings } from './settings/read.ts'
 import type { Settings } from './settings/schema.ts'
+import type { System } from './system/model.ts'
 import { resolve } from './system/resolve.ts'
 
 /** What may be put in place of the program's own parts: a connection, and where secrets come from. */
@@ -43,10 +44,7 @@ export async function program(parts: Parts = {}): Promise<Outputs> {
 }
 
 async function run(stack: string, parts: Parts): Promise<Outputs> {
-  const { settings, catalog } = stackSettings(stack)
-  const resolved = resolve(catalog, settings, FILE)
-  if (!resolved.ok) throw faulty(resolved.error)
-  const system = resolved.value
+  const { settings, system } = configured(stack)
   const access = accessOf(settings)
   const cluster = clusterOf((parts.connect ?? connect)(access))
   const complaints = await survey(system, cluster, { stack, namespace: settings.namespace })
@@ -63,15 +61,19 @@ async function run(stack: string, parts: Parts): Promise<Outputs> {
 /** How faults call the stack's configuration. */
 const FILE = 'configuration'
 
-function stackSettings(stack: string): Read {
+/** The settings of the stack and the system that they make. */
+function configured(stack: string): { readonly settings: Settings; readonly system: System } {
   if (!fitsLabel(stack)) {
     throw new RunError(
       `"${stack}" cannot mark objects: a stack's name has up to 63 letters, digits, "-", "_" and ".".`,
     )
   }
-  const read = readSettings(writtenSettings(), FILE)
-  if (!read.ok) throw faulty(read.error)
-  return read.value
+  const { read, faults } = readSettings(writtenSettings(), FILE)
+  const resolved = read && resolve(read.catalog, read.settings, FILE)
+  if (read !== undefined && resolved?.ok === true && faults.length === 0) {
+    return { settings: read.settings, system: resolved.value }
+  }
+  throw faulty([...faults, ...(resolved?.ok === false ? resolved.error : [])])
 }
 
 /** The keys of this project in the stack's configuration. Structured values are JSON there. */

@@ -33,7 +33,8 @@ export function loadCatalog(file: SourceFile): Result<Catalog, readonly Diagnost
   const decoded = decode(catalogSchema, yaml.tree.data, { file: file.name, path: [] })
   const faults: readonly Fault[] = [
     ...unsourced(yaml, file.text),
-    ...(decoded.ok ? checkCatalog(decoded.value, file.name) : decoded.error),
+    ...decoded.faults,
+    ...(decoded.value === undefined ? [] : checkCatalog(decoded.value, file.name)),
   ]
   const diagnostics = [
     ...yaml.diagnostics,
@@ -43,5 +44,6 @@ export function loadCatalog(file: SourceFile): Result<Catalog, readonly Diagnost
       ...fault,
     })),
   ].toSorted((a, b) => a.line - b.line || a.column - b.column)
-  return decoded.ok && diagnostics.length === 0 ? ok(decoded.value) : err(diagnostics)
+  const isGood = decoded.value !== undefined && diagnostics.length === 0
+  return isGood ? ok(decoded.value) : err(diagnostics)
 }

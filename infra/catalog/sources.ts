@@ -5,7 +5,7 @@ import { keyText } from '../../src/config/yaml-data.ts'
 import type { YamlFile } from '../../src/config/yaml.ts'
 
 /** Where a value of the catalogue comes from. */
-const SOURCE = /#\s(?:reference|upstream chart|ours: \S.*?)(?:; kept: \S.*)?$/
+const SOURCE = /#\s(?:reference|upstream chart|ours: \S.*)$/
 
 /** The values of a catalogue that name no source, neither on their line nor on that of a key above them. */
 export function unsourced(file: YamlFile, text: string): readonly Fault[] {

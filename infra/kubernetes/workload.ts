@@ -23,6 +23,8 @@ export function statefulSetOf(
     spec: {
       replicas,
       serviceName: name,
+      // The default waits for a pod that never becomes ready, and its repair would wait with it.
+      podManagementPolicy: 'Parallel',
       selector: { matchLabels: selectorOf(stack, name) },
       template: podTemplateOf(component, stack, configurationHash),
       // Written down although they are defaults: claims are data, and data stays.

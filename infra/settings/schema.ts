@@ -53,6 +53,7 @@ export const settingsSchema = z.object({
     .describe('The address under which a component is published, instead of that of `reach`.'),
   reach: z
     .enum(REACH)
+    .meta({ title: 'word' })
     .default('cluster')
     .describe(
       'Which address of a component is published: `cluster` (its Service), `loadBalancer`, `nodePort`, or `tunnel` (yours, named in `addresses`).',

@@ -8,22 +8,27 @@ import { resolve } from './resolve.ts'
 
 const V013 = catalogOf('v0.13')
 
-/** The system that v0.13 makes of settings as a user writes them. */
-function systemOf(settings: unknown, catalog: Catalog = V013): System {
-  const read = readSettings(settings, 'stack')
-  if (!read.ok) throw new Error(JSON.stringify(read.error))
-  const resolved = resolve(catalog, read.value.settings, 'stack')
-  if (!resolved.ok) throw new Error(JSON.stringify(resolved.error))
-  return resolved.value
+/** The system that a catalogue makes of settings as a user writes them, or what is wrong with them. */
+function outcomeOf(written: unknown, catalog: Catalog) {
+  const { read, faults } = readSettings(written, 'stack')
+  const resolved = read && resolve(catalog, read.settings, 'stack')
+  return {
+    system: resolved?.ok === true ? resolved.value : undefined,
+    faults: [...faults, ...(resolved?.ok === false ? resolved.error : [])],
+  }
+}
+
+function systemOf(written: unknown, catalog: Catalog = V013): System {
+  const { system, faults } = outcomeOf(written, catalog)
+  if (system === undefined) throw new Error(JSON.stringify(faults))
+  return system
 }
 
 /** What is wrong with settings: `path: message (hint)`. */
-function faultsOf(settings: unknown, catalog: Catalog = V013): readonly string[] {
-  const read = readSettings(settings, 'stack')
-  const resolved = read.ok ? resolve(catalog, read.value.settings, 'stack') : read
-  const faults = resolved.ok ? [] : resolved.error
-  return faults.map(({ place, message, hint }) => `${place.path.join('.')}: ${message} (${hint})`)
-}
+const faultsOf = (written: unknown): readonly string[] =>
+  outcomeOf(written, V013).faults.map(
+    ({ place, message, hint }) => `${place.path.join('.')}: ${message} (${hint})`,
+  )
 
 const names = ({ components }: System) => components.map(({ name }) => name)
 
@@ -232,11 +237,12 @@ describe('contradictions', () => {
 
   test('all are told at once', () => {
     const settings = {
+      nonsense: 1,
       replicas: { 'cb-spider': 3 },
       storage: { 'cb-spider': '1Gi' },
       reach: 'tunnel',
     }
-    expect(faultsOf(settings)).toHaveLength(3)
+    expect(faultsOf(settings)).toHaveLength(4)
   })
 })
 

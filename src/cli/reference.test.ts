@@ -27,12 +27,14 @@ async function reference(...args: string[]): Promise<void> {
 
 test('writes the page and the schemas, and finds them fresh', async () => {
   await reference()
-  expect(readdirSync(directory).toSorted()).toEqual([
+  expect(readdirSync(join(directory, 'routes')).toSorted()).toEqual([
     'README.md',
     'api.schema.json',
     'gateway.schema.json',
   ])
-  expect(JSON.parse(readFileSync(join(directory, 'gateway.schema.json'), 'utf8'))).toMatchObject({
+  expect(readdirSync(join(directory, 'infra'))).toEqual(['reference.md'])
+  const schema = readFileSync(join(directory, 'routes/gateway.schema.json'), 'utf8')
+  expect(JSON.parse(schema)).toMatchObject({
     $schema: 'http://json-schema.org/draft-07/schema#',
   })
   await expect(reference('--check')).resolves.toBeUndefined()
@@ -40,23 +42,23 @@ test('writes the page and the schemas, and finds them fresh', async () => {
 
 test('a missing or changed file is stale, and checking writes nothing', async () => {
   await reference()
-  writeFileSync(join(directory, 'README.md'), 'changed')
-  rmSync(join(directory, 'api.schema.json'))
+  writeFileSync(join(directory, 'routes/README.md'), 'changed')
+  rmSync(join(directory, 'routes/api.schema.json'))
   const stale = await reference('--check').catch((error: unknown) => error)
   expect(stale).toBeInstanceOf(UserFault)
   expect(String(stale)).toContain('README.md')
   expect(String(stale)).toContain('api.schema.json')
   expect(String(stale)).not.toContain('gateway.schema.json')
-  expect(readFileSync(join(directory, 'README.md'), 'utf8')).toBe('changed')
+  expect(readFileSync(join(directory, 'routes/README.md'), 'utf8')).toBe('changed')
 })
 
 const ROUTES = join(ROOT, 'routes')
 const FILES = ['gateway.yaml', ...readdirSync(join(ROUTES, 'apis')).map((name) => `apis/${name}`)]
 
-test.each(FILES)('the shipped %s names its schema, which takes it', (name) => {
+test.each(FILES)('the shipped %s names its schema, which takes it', async (name) => {
   const text = readFileSync(join(ROUTES, name), 'utf8')
   const [, schema = ''] = /^# yaml-language-server: \$schema=(?:\.|\.\.)\/(\S+)\n/.exec(text) ?? []
-  const generated = generatedFiles()[schema]
+  const generated = (await generatedFiles())[`routes/${schema}`]
   expect(generated).toBeDefined()
   expect(misfit(JSON.parse(generated ?? '{}') as object, parse(text))).toBeUndefined()
 })

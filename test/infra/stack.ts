@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { type EngineEvent, LocalWorkspace, type Stack } from '@pulumi/pulumi/automation/index.js'
 import { describe, inject } from 'vitest'
 import { type Parts, program } from '../../infra/program.ts'
+import { settingsSchema } from '../../infra/settings/schema.ts'
 
 const cluster = inject('cluster')
 
@@ -68,10 +70,13 @@ export class TestStack {
     rmSync(this.#directory, { recursive: true, force: true })
   }
 
-  /** The whole state as the backend keeps it. */
-  async state(): Promise<string> {
-    const stack = await this.#stack(() => Promise.resolve())
-    return JSON.stringify(await stack.exportStack())
+  /** Everything that the backend keeps of all stacks, history included. */
+  state(): string {
+    const directory = fileURLToPath(process.env['PULUMI_BACKEND_URL'] ?? '')
+    return readdirSync(directory, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+      .join('\n')
   }
 
   destroy(): Promise<Outcome> {
@@ -95,6 +100,8 @@ export class TestStack {
     const placements = { test: { kubeconfig: process.env['KUBECONFIG'], context } }
     const all = { namespace: this.namespace, placements, ...settings }
     const stack = await this.#stack(() => program(parts))
+    const absent = Object.keys(settingsSchema.shape).filter((key) => !Object.hasOwn(all, key))
+    await stack.removeAllConfig(absent.map((key) => `cb-bridge:${key}`))
     await stack.setAllConfig(configurationOf(all))
     const events: EngineEvent[] = []
     const start = performance.now()

@@ -4,7 +4,8 @@ import { blocks, type Level } from '../schema/blocks.ts'
 import { definitionSchema } from '../schema/definition.ts'
 import { systemSchema } from '../schema/system.ts'
 import { unavailable } from '../schema/unavailable.ts'
-import { fieldsOf, type Field } from './fields.ts'
+import { fieldsOf } from './fields.ts'
+import { table } from './table.ts'
 
 /** The reference page of the configuration (`routes/README.md`), made from the schemas and the registries. */
 export function configurationReference(): string {
@@ -71,15 +72,6 @@ function sections(level: Level): readonly string[] {
   ])
 }
 
-function table(fields: readonly Field[]): string {
-  const rows = fields.map(({ key, type, initial, isRequired, meaning, aliases }) => {
-    const names = [key, ...aliases].map((name) => `\`${name}\``).join(', ')
-    const value = isRequired ? '*required*' : initial === '' ? '' : `\`${initial}\``
-    return `| ${names} | ${type} | ${value} | ${escape(meaning)} |`
-  })
-  return ['| key | type | default | meaning |', '|---|---|---|---|', ...rows].join('\n')
-}
-
 function missing(): string {
   const rows = Object.entries(unavailable).flatMap(([key, { levels, loss }]) =>
     Object.entries(levels).map(([level, options]) => {
@@ -99,5 +91,3 @@ function ignored(): string {
   )
   return ['| key | where | instead |', '|---|---|---|', ...rows, ''].join('\n')
 }
-
-const escape = (text: string) => text.replaceAll('|', '\\|')
