@@ -1,5 +1,6 @@
 import { printDiagnostic } from './diagnostics.ts'
-import { load, type Loaded, type LoadOptions } from './load.ts'
+import type { LoadOptions } from './file.ts'
+import { load, type Loaded } from './load.ts'
 
 /** Loads texts: the system file needs no name here, and API files are named `apis/a.yaml`, `apis/b.yaml`. */
 export function loadTexts(

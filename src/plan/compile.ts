@@ -16,6 +16,25 @@ export interface Compiled {
   readonly faults: readonly Fault[]
 }
 
+/** The system file, compiled. Like all parts of a plan it is plain data that can be stored. */
+export interface SitePart {
+  readonly site: Site
+  readonly unfilled: Pick<Unfilled, 'system' | 'site'>
+}
+
+/** The endpoints of some files, compiled under one system file. */
+export interface RoutesPart {
+  readonly routes: readonly Route[]
+  /** Those that hold a reference, or inherit a value that does. */
+  readonly waiting: readonly Item[]
+}
+
+/** A part with what was found while it was compiled. */
+type Judged<T> = T & { readonly faults: readonly Fault[] }
+
+/** An endpoint and its place. */
+export type Item = Unfilled['definitions'][number]
+
 /**
  * Compiles a document into a frozen plan and reports everything that is wrong with it at once.
  *
@@ -25,42 +44,54 @@ export interface Compiled {
  */
 export async function compile(document: Document): Promise<Compiled> {
   const { system } = document
-  const { site, routes, waiting, faults } = judge(system, listDefinitions(document))
-  if (faults.some(({ severity }) => severity === 'error')) return { faults }
-  const isSiteOpen = holdsReference(system)
-  const unfilled: Unfilled = { system, site: isSiteOpen, definitions: waiting }
-  const plan: Plan = {
-    version: await hashDocument(document),
-    site,
-    routes,
-    ...((isSiteOpen || waiting.length > 0) && { unfilled }),
-  }
-  return { plan: deepFreeze(plan), faults }
+  const site = compileSystem(system)
+  const { routes, waiting, claims, faults } = compileRoutes(system, listDefinitions(document))
+  const all = [...site.faults, ...faults, ...findConflicts(claims)]
+  if (all.some(({ severity }) => severity === 'error')) return { faults: all }
+  const version = await hashDocument(document)
+  return { plan: assemble(version, site, [{ routes, waiting }]), faults: all }
+}
+
+/** Compiles the system file alone. */
+export function compileSystem(system: SystemDocument): Judged<SitePart> {
+  const checks = createChecks(holdsReference)
+  const site = compileSite(system, checks)
+  return { site, unfilled: { system, site: holdsReference(system) }, faults: checks.faults }
+}
+
+/**
+ * Compiles endpoints under a system file, of whose `upstreams` only the names matter. Two endpoints of the same `claims`
+ * exclude each other (`findConflicts`), wherever they come from.
+ */
+export function compileRoutes(
+  system: SystemDocument,
+  definitions: readonly Item[],
+): Judged<RoutesPart> & { readonly claims: readonly Claim[] } {
+  const checks = createChecks(holdsReference)
+  // `active: false` switches an endpoint off; one that a reference decides about is on until then.
+  const active = definitions.filter(({ definition }) => definition.active !== false)
+  const parts = compileAll(active, system, checks)
+  const claims = active.flatMap((item) => claimOf(item, checks))
+  return { ...parts, claims, faults: checks.faults }
+}
+
+/** Makes a plan of compiled parts, which are frozen with it. */
+export function assemble(version: string, site: SitePart, parts: readonly RoutesPart[]): Plan {
+  const definitions = parts.flatMap(({ waiting }) => waiting)
+  return deepFreeze({
+    version,
+    site: site.site,
+    routes: parts.flatMap(({ routes }) => routes),
+    ...((site.unfilled.site || definitions.length > 0) && {
+      unfilled: { ...site.unfilled, definitions },
+    }),
+  })
 }
 
 /** The faults that compiling would find in what could be read of a configuration with errors. */
-export const inspect = (
-  system: SystemDocument,
-  definitions: Unfilled['definitions'],
-): readonly Fault[] => judge(system, definitions).faults
-
-type Item = Unfilled['definitions'][number]
-
-interface Judged {
-  readonly site: Site
-  readonly routes: readonly Route[]
-  readonly waiting: readonly Item[]
-  readonly faults: readonly Fault[]
-}
-
-function judge(system: SystemDocument, definitions: readonly Item[]): Judged {
-  const checks = createChecks(holdsReference)
-  const site = compileSite(system, checks)
-  // `active: false` switches an endpoint off; one that a reference decides about is on until then.
-  const active = definitions.filter(({ definition }) => definition.active !== false)
-  const { routes, waiting } = compileAll(active, system, checks)
-  const conflicts = findConflicts(active.flatMap((item) => claimOf(item, checks)))
-  return { site, routes, waiting, faults: [...checks.faults, ...conflicts] }
+export function inspect(system: SystemDocument, definitions: readonly Item[]): readonly Fault[] {
+  const { claims, faults } = compileRoutes(system, definitions)
+  return [...compileSystem(system).faults, ...faults, ...findConflicts(claims)]
 }
 
 const listDefinitions = ({ groups }: Document): readonly Item[] =>
@@ -71,11 +102,7 @@ const listDefinitions = ({ groups }: Document): readonly Item[] =>
     })),
   )
 
-function compileAll(
-  items: readonly Item[],
-  system: SystemDocument,
-  checks: Checks,
-): Pick<Judged, 'routes' | 'waiting'> {
+function compileAll(items: readonly Item[], system: SystemDocument, checks: Checks): RoutesPart {
   const routes: Route[] = []
   const waiting: Item[] = []
   for (const item of items) {
