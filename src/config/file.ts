@@ -6,7 +6,6 @@ import { createKeyReporter, ignoredKeys } from './keys.ts'
 import { positionOf } from './positions.ts'
 import { findMalformed, findReferences } from './references.ts'
 import { repositoryFault } from './repository.ts'
-import { isBypass } from './schema/read-definition.ts'
 import { readSystem, withWrittenAuth } from './schema/read-system.ts'
 import { type Position, readYaml, type SourceFile, type YamlFile } from './yaml.ts'
 
@@ -87,24 +86,6 @@ export function readGroupFile(
   const written = definitions.map(({ place, definition }) => ({ place, data: definition }))
   const references = placeReferences(written, report)
   return { definitions, ...judged(file, faults, references) }
-}
-
-/**
- * A bypass can create infrastructure, which takes longer than the default budget; asked where the system file does not
- * set another.
- */
-export function findHastyBypasses(definitions: readonly PlacedDefinition[]): readonly Fault[] {
-  return definitions
-    .filter(
-      ({ definition: { endpoint, active, timeout } }) =>
-        isBypass(endpoint) && active !== false && timeout === undefined,
-    )
-    .map(({ place }) => ({
-      severity: 'warning',
-      message: 'This bypass inherits the default timeout of 2s.',
-      hint: 'Set "timeout" here or in the system file; "0s" means no limit.',
-      place: at(place, 'endpoint'),
-    }))
 }
 
 const atTop = (file: string): Place => ({ file, path: [] })

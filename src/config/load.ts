@@ -2,7 +2,6 @@ import type { Diagnostic, Place } from './diagnostics.ts'
 import type { Document, Group, SystemDocument } from './document.ts'
 import {
   byPosition,
-  findHastyBypasses,
   type GroupReading,
   type LoadOptions,
   type PlacedReference,
@@ -10,6 +9,7 @@ import {
   readSystemFile,
 } from './file.ts'
 import type { PlacedDefinition } from './group.ts'
+import { findHastyBypasses } from './hasty-bypasses.ts'
 import type { Position, SourceFile } from './yaml.ts'
 
 /** The files of a configuration. Names of API files begin `apis/`. */

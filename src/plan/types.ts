@@ -14,6 +14,18 @@ export interface Plan {
   readonly site: Site
   readonly routes: readonly Route[]
   readonly unfilled?: Unfilled
+  /** Upstreams that stand in the store's registry; they win over the system file's. */
+  readonly registered?: Readonly<Record<string, Registration>>
+}
+
+/** What the registry says of an upstream, beside what it is. */
+export interface Registration {
+  /** A file, a person or a stack. */
+  readonly owner: string
+  /** The system file has one of the same name, which is not used. */
+  readonly shadowsFile: boolean
+  /** It takes no new requests. */
+  readonly isDraining: boolean
 }
 
 /** The parts of the document that hold references, and where their compiled form belongs. */

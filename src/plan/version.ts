@@ -1,14 +1,11 @@
 import type { Document } from '../config/document.ts'
+import { sha256 } from '../lib/sha256.ts'
 
 /** SHA-256, in hex, of the document as canonical JSON: the name of a snapshot, equal for equal meaning. */
-export async function hashDocument(document: Document): Promise<string> {
-  const bytes = new TextEncoder().encode(canonical(document))
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
+export const hashDocument = (document: Document): Promise<string> => sha256(canonical(document))
 
 /** JSON with sorted keys; a `mapping` keeps its order, which has a meaning. */
-function canonical(value: unknown, key = ''): string {
+export function canonical(value: unknown, key = ''): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
   if (Array.isArray(value)) return `[${value.map((item) => canonical(item)).join()}]`
   const entries = Object.entries(value).filter(([, item]) => item !== undefined)

@@ -1,0 +1,22 @@
+import type { Store } from '../ports.ts'
+import type { Blobs } from './blobs.ts'
+import type { PartsReader } from './parts.ts'
+import type { Seed } from './state.ts'
+
+/** What the operations on snapshots share. */
+export interface Archive {
+  readonly store: Store
+  readonly blobs: Blobs
+  readonly parts: PartsReader
+  readonly seed: Seed
+  /** As `--allow-missing` of the command line. */
+  readonly allowMissing: boolean
+  /** Snapshots to keep beside the head and pinned ones. */
+  readonly retain: number
+  readonly now: () => number
+  readonly secret: (name: string) => string | undefined
+  /** Called when the head was moved here; the mover waits for it. */
+  readonly onMoved: () => Promise<void>
+  /** Takes what went wrong after a change was done. */
+  readonly report: (cause: unknown) => void
+}

@@ -1,0 +1,219 @@
+import { describe, expect, test } from 'vitest'
+import { BY, createIsolate, done, group, SYSTEM } from '../../test/support/archive.ts'
+import { reportIsolate } from './drain.ts'
+
+const put = (url: string, more: object = {}) => ({
+  name: 'spider',
+  document: { targets: [{ url }] },
+  owner: 'stack',
+  ...more,
+})
+const calling = group('/x').replace('http://backend.test', 'spider')
+
+describe('a registered upstream', () => {
+  test('is what a host of its name means from then on', async () => {
+    const { snapshots } = await createIsolate()
+    done(await snapshots.publish({ put: { 'apis/x.yaml': calling } }, BY))
+    const hosts = async () => (await snapshots.plan()).routes.at(-1)?.backends[0].hosts
+    expect(await hosts()).toMatchObject([{ target: { origin: 'http://spider' } }])
+    const snapshot = done(await snapshots.putUpstream(put('http://10.0.0.1:1024'), BY))
+    expect(snapshot.changed).toEqual(['upstreams'])
+    expect(await hosts()).toMatchObject([{ upstream: 'spider' }])
+    const { site, registered } = await snapshots.plan()
+    expect(site.upstreams['spider']).toMatchObject({
+      targets: [{ origin: 'http://10.0.0.1:1024' }],
+    })
+    expect(registered).toEqual({
+      spider: { owner: 'stack', shadowsFile: false, isDraining: false },
+    })
+  })
+
+  test('wins over one of the same name in the system file, and the plan says so', async () => {
+    const { snapshots } = await createIsolate()
+    const system = `${SYSTEM}upstreams: {spider: {targets: [{url: "http://of-file"}]}}\n`
+    done(await snapshots.publish({ put: { 'gateway.yaml': system, 'apis/x.yaml': calling } }, BY))
+    done(await snapshots.putUpstream(put('http://of-registry'), BY))
+    const { site, registered } = await snapshots.plan()
+    expect(site.upstreams['spider']?.targets).toMatchObject([{ origin: 'http://of-registry' }])
+    expect(registered?.['spider']?.shadowsFile).toBe(true)
+    // The file's own is used again, so no route loses it.
+    done(await snapshots.removeUpstream({ name: 'spider', owner: 'stack' }, BY))
+    expect((await snapshots.plan()).site.upstreams['spider']?.targets).toMatchObject([
+      { origin: 'http://of-file' },
+    ])
+  })
+
+  test('is compared by its own revision', async () => {
+    const { snapshots } = await createIsolate()
+    const first = done(await snapshots.putUpstream(put('http://a', { ifRevision: 0 }), BY))
+    done(await snapshots.putUpstream({ ...put('http://b'), name: 'other', ifRevision: 0 }, BY))
+    done(await snapshots.publish({ put: { 'apis/x.yaml': group('/x') } }, BY))
+    for (const ifRevision of [0, first.number + 1]) {
+      expect(await snapshots.putUpstream(put('http://c', { ifRevision }), BY)).toEqual({
+        kind: 'stale',
+        what: 'spider',
+      })
+    }
+    const changed = done(
+      await snapshots.putUpstream(put('http://c', { ifRevision: first.number }), BY),
+    )
+    expect(await snapshots.upstreams()).toMatchObject([
+      { name: 'other', revision: 3 },
+      { name: 'spider', revision: changed.number },
+    ])
+  })
+
+  test('belongs to its owner', async () => {
+    const { snapshots } = await createIsolate()
+    done(await snapshots.putUpstream(put('http://a'), BY))
+    const owned = { kind: 'owned', owner: 'stack' }
+    const stranger = { name: 'spider', owner: 'bob' }
+    expect(await snapshots.putUpstream(put('http://b', { owner: 'bob' }), BY)).toEqual(owned)
+    expect(await snapshots.drainUpstream(stranger, BY)).toEqual(owned)
+    expect(await snapshots.removeUpstream(stranger, BY)).toEqual(owned)
+    done(await snapshots.putUpstream(put('http://b', { owner: 'bob', force: true }), BY))
+    expect(await snapshots.upstreams()).toMatchObject([{ owner: 'bob' }])
+  })
+
+  test('that a route calls is removed by force alone', async () => {
+    const { snapshots } = await createIsolate()
+    done(await snapshots.publish({ put: { 'apis/x.yaml': calling } }, BY))
+    done(await snapshots.putUpstream(put('http://a'), BY))
+    const target = { name: 'spider', owner: 'stack' }
+    const routes = [{ method: 'GET', path: '/x', name: 'x', file: 'apis/x.yaml' }]
+    expect(await snapshots.removeUpstream(target, BY)).toEqual({ kind: 'needed', routes })
+    done(await snapshots.removeUpstream({ ...target, force: true }, BY))
+    expect(await snapshots.removeUpstream(target, BY)).toEqual({ kind: 'missing', what: 'spider' })
+  })
+
+  test.each([
+    ['has no targets', { targets: [] }],
+    ['is no map', 'http://a'],
+    ['has an unknown key', { targets: [{ url: 'http://a' }], target: [] }],
+    [
+      'holds a secret in plain text',
+      { targets: [{ url: 'http://a' }], auth: { bearer: 'MARKER-secret' } },
+    ],
+    ['has an address that is none', { targets: [{ url: 'ftp://a' }] }],
+    ['needs a value that is not there', { targets: [{ url: '${NOWHERE}' }] }],
+  ])('that %s is refused', async (_, document) => {
+    const { snapshots } = await createIsolate()
+    const refused = await snapshots.putUpstream({ ...put(''), document }, BY)
+    expect(refused).toMatchObject({
+      kind: 'invalid',
+      diagnostics: [{ file: 'upstreams/spider', severity: 'error' }],
+    })
+    expect(JSON.stringify(refused)).not.toContain('MARKER')
+    expect(await snapshots.upstreams()).toEqual([])
+  })
+
+  test('under a name that is none is refused', async () => {
+    const { snapshots } = await createIsolate()
+    for (const name of ['', 'a b', '__proto__', '../x']) {
+      expect(await snapshots.putUpstream({ ...put('http://a'), name }, BY)).toMatchObject({
+        kind: 'invalid',
+      })
+    }
+  })
+
+  test('keeps credentials as references, and gives its document back as it takes it', async () => {
+    const { snapshots } = await createIsolate({
+      secret: (name) => (name === 'TOKEN' ? 'MARKER-value' : undefined),
+    })
+    const document = { targets: [{ url: 'http://a' }], auth: { bearer: '${TOKEN}' } }
+    done(await snapshots.putUpstream({ ...put(''), document }, BY))
+    const [upstream] = await snapshots.upstreams()
+    expect(upstream?.document.auth).toEqual({ kind: 'bearer', token: '${TOKEN}' })
+    const again = { ...put(''), document: upstream?.document, ifRevision: upstream?.revision ?? 0 }
+    expect(await snapshots.putUpstream(again, BY)).toMatchObject({ kind: 'unchanged' })
+  })
+
+  test('survives a push of documents and a rollback, unless its history is asked for', async () => {
+    const { snapshots } = await createIsolate()
+    const old = done(await snapshots.putUpstream(put('http://old'), BY))
+    done(await snapshots.putUpstream(put('http://new'), BY))
+    done(await snapshots.publish({ put: { 'gateway.yaml': SYSTEM }, isComplete: true }, BY))
+    const urlOf = async () => (await snapshots.upstreams())[0]?.document.targets[0]?.url
+    expect(await urlOf()).toBe('http://new')
+    done(await snapshots.rollback({ to: old.hash }, BY))
+    expect(await urlOf()).toBe('http://new')
+    const { number } = done(await snapshots.rollback({ to: old.hash, withUpstreams: true }, BY))
+    expect(await snapshots.upstreams()).toMatchObject([
+      { revision: number, document: { targets: [{ url: 'http://old' }] } },
+    ])
+  })
+})
+
+describe('draining', () => {
+  const target = { name: 'spider', owner: 'stack' }
+
+  async function createDraining() {
+    let now = 1_000_000
+    const isolate = await createIsolate({ now: () => now })
+    done(await isolate.snapshots.putUpstream(put('http://a'), BY))
+    const served = (await isolate.snapshots.head()).snapshot.number
+    const report = (id: string, number: number, inFlight = 0) =>
+      reportIsolate(isolate.archive.store, id, { at: now, number, inFlight: { spider: inFlight } })
+    return {
+      ...isolate,
+      served,
+      report,
+      pass: (ms: number) => void (now += ms),
+      drain: async () => done(await isolate.snapshots.drainUpstream(target, BY)).number,
+      status: () => isolate.snapshots.drainStatus('spider'),
+    }
+  }
+
+  test('ends when all isolates know of it and have nothing in flight', async () => {
+    const { served, report, drain, status, snapshots } = await createDraining()
+    expect(await status()).toMatchObject({ state: 'open' })
+    await report('one', served, 2)
+    await report('other', served)
+    const number = await drain()
+    expect((await snapshots.plan()).registered?.['spider']?.isDraining).toBe(true)
+    expect(await status()).toEqual({ state: 'draining', inFlight: 2, unconfirmed: 2 })
+    await report('other', number)
+    await report('one', number, 1)
+    expect(await status()).toEqual({ state: 'draining', inFlight: 1, unconfirmed: 0 })
+    await report('one', number)
+    expect(await status()).toEqual({ state: 'drained', inFlight: 0, unconfirmed: 0 })
+  })
+
+  test('does not wait for an isolate that was not seen for 30 s', async () => {
+    const { served, report, drain, status, pass } = await createDraining()
+    await report('gone', served, 3)
+    await drain()
+    pass(29_000)
+    expect(await status()).toMatchObject({ state: 'draining' })
+    pass(1000)
+    expect(await status()).toMatchObject({ state: 'drained' })
+  })
+
+  test('ends after its time, whatever is in flight', async () => {
+    const { report, drain, status, pass } = await createDraining()
+    const number = await drain()
+    for (let i = 0; i < 6; i++) {
+      await report('busy', number, 1)
+      expect(await status()).toMatchObject({ state: 'draining' })
+      pass(10_000)
+    }
+    expect(await status()).toMatchObject({ state: 'drained', inFlight: 1 })
+  })
+
+  test('begins once, and ends with the next put', async () => {
+    const { drain, snapshots, pass, status } = await createDraining()
+    await drain()
+    const [before] = await snapshots.upstreams()
+    pass(1000)
+    expect(await snapshots.drainUpstream(target, BY)).toMatchObject({ kind: 'unchanged' })
+    expect(await snapshots.upstreams()).toEqual([before])
+    done(await snapshots.putUpstream(put('http://a'), BY))
+    expect(await status()).toMatchObject({ state: 'open' })
+  })
+
+  test('is for upstreams of the registry', async () => {
+    const { snapshots } = await createIsolate()
+    expect(await snapshots.drainUpstream(target, BY)).toEqual({ kind: 'missing', what: 'spider' })
+    expect(await snapshots.drainStatus('spider')).toBeUndefined()
+  })
+})

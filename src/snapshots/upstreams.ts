@@ -1,0 +1,154 @@
+import type { Diagnostic, Fault } from '../config/diagnostics.ts'
+import type { UpstreamDocument } from '../config/document.ts'
+import { readSystem, withWrittenAuth } from '../config/schema/read-system.ts'
+import { own } from '../lib/own.ts'
+import { err, ok, type Result } from '../lib/result.ts'
+import type { RoutesPart } from '../plan/compile.ts'
+import type { Archive } from './archive.ts'
+import type { Editor } from './change.ts'
+import type { State } from './state.ts'
+import type {
+  Refused,
+  RegisteredUpstream,
+  RouteLine,
+  UpstreamPut,
+  UpstreamTarget,
+} from './types.ts'
+
+/** How long requests in flight may take when nobody says otherwise. */
+export const DRAIN_TIMEOUT_MS = 60_000
+
+/** Registers an upstream, or changes it: an owner changes its own. Opens one that was drained. */
+export const editPut =
+  ({ name, document, owner, ifRevision, force = false }: UpstreamPut): Editor =>
+  (state) => {
+    const known = own(state.registry, name)
+    const refusal = checkOwn(known, { name, owner, ifRevision, force })
+    if (refusal !== undefined) return err(refusal)
+    const checked = readUpstream(name, document)
+    if (!checked.ok) return checked
+    return ok(withUpstream(state, { name, owner, document: checked.value, revision: next(state) }))
+  }
+
+/** Ends new requests to an upstream. */
+export const editDrain =
+  (target: UpstreamTarget, now: () => number): Editor =>
+  (state) => {
+    const known = own(state.registry, target.name)
+    const refusal = checkOwn(known, target)
+    if (refusal !== undefined) return err(refusal)
+    if (known === undefined) return err({ kind: 'missing', what: target.name })
+    const drainTimeoutMs = target.drainTimeoutMs ?? DRAIN_TIMEOUT_MS
+    const drainingSince = known.drainingSince ?? now()
+    const isSame = known.drainTimeoutMs === drainTimeoutMs
+    const revision = isSame ? known.revision : next(state)
+    return ok(withUpstream(state, { ...known, revision, drainingSince, drainTimeoutMs }))
+  }
+
+/** Removes an upstream that no route calls; one of the same name in the system file is used again. */
+export const editRemove =
+  (target: UpstreamTarget, archive: Archive): Editor =>
+  async (state) => {
+    const known = own(state.registry, target.name)
+    const refusal = checkOwn(known, target)
+    if (refusal !== undefined) return err(refusal)
+    if (known === undefined) return err({ kind: 'missing', what: target.name })
+    const routes = target.force === true ? [] : await findCallers(target.name, state, archive)
+    if (routes.length > 0) return err({ kind: 'needed', routes })
+    const rest = Object.entries(state.registry).filter(([name]) => name !== target.name)
+    return ok({ files: state.files, registry: Object.fromEntries(rest) })
+  }
+
+const next = (state: State): number => state.snapshot.number + 1
+
+const withUpstream = (state: State, upstream: RegisteredUpstream) => ({
+  files: state.files,
+  registry: { ...state.registry, [upstream.name]: upstream },
+})
+
+type Claim = Pick<UpstreamTarget, 'name' | 'owner' | 'force'> & {
+  readonly ifRevision?: number | undefined
+}
+
+function checkOwn(
+  known: RegisteredUpstream | undefined,
+  { name, owner, ifRevision, force = false }: Claim,
+): Refused | undefined {
+  if (known !== undefined && known.owner !== owner && !force) {
+    return { kind: 'owned', owner: known.owner }
+  }
+  return ifRevision !== undefined && ifRevision !== (known?.revision ?? 0)
+    ? { kind: 'stale', what: name }
+    : undefined
+}
+
+/** Programs are held to the letter: what would be a warning in a file (a plain secret, an unknown key) is refused. */
+function readUpstream(name: string, document: unknown): Result<UpstreamDocument, Refused> {
+  const file = `upstreams/${name}`
+  const diagnostics: Diagnostic[] = []
+  const report = ({ place, message, hint }: Fault) => {
+    const key = place.path.slice(2).join('.')
+    diagnostics.push({
+      file,
+      line: 1,
+      column: 1,
+      severity: 'error',
+      message: key === '' ? message : `${key}: ${message}`,
+      ...(hint !== undefined && { hint }),
+    })
+  }
+  const raw = withWrittenAuth({ version: 1, name: '-', upstreams: { [name]: document } })
+  const system = readSystem(raw, file, {
+    ignoresCase: false,
+    allowsMissing: false,
+    report,
+    onUnknownKey: (place) =>
+      report({ severity: 'error', message: 'This key is not known.', place }),
+  })
+  const upstream = system === undefined ? undefined : own(system.upstreams, name)
+  return upstream === undefined || diagnostics.length > 0
+    ? err({ kind: 'invalid', diagnostics })
+    : ok(upstream)
+}
+
+/** Routes that call an upstream by its name. Those of the system file need no registered one. */
+async function findCallers(
+  name: string,
+  { manifest }: State,
+  { parts }: Archive,
+): Promise<readonly RouteLine[]> {
+  if (manifest === undefined || own(manifest.registered, name)?.shadowsFile === true) return []
+  const groups = await Promise.all(
+    manifest.groups.map(async ({ file, routes }) => ({
+      file,
+      part: await parts.read<RoutesPart>(routes),
+    })),
+  )
+  return groups.flatMap(({ file, part }) => callersIn(name, file, part))
+}
+
+const callersIn = (
+  name: string,
+  file: string,
+  { routes, waiting }: RoutesPart,
+): readonly RouteLine[] => [
+  ...routes
+    .filter(({ backends }) =>
+      backends.some(({ hosts }) =>
+        hosts.some((host) => 'upstream' in host && host.upstream === name),
+      ),
+    )
+    .map((route) => ({ method: route.method, path: route.path, name: route.name, file })),
+  ...waiting
+    .filter(({ definition }) =>
+      [definition, ...definition.backend].some(({ hosts = [] }) =>
+        hosts.some(({ host }) => host === name),
+      ),
+    )
+    .map(({ definition: { method, endpoint, name: called } }) => ({
+      method,
+      path: endpoint,
+      name: called,
+      file,
+    })),
+]
