@@ -2,6 +2,7 @@
 /** Bindings that every host supplies (wrangler.toml is their list); anything else is looked up by name. */
 declare namespace Cloudflare {
   interface Env {
+    readonly KEYS: DurableObjectNamespace<import('./objects/keys/object.ts').Keys>
     readonly LIMITER: DurableObjectNamespace<import('./objects/limiter/object.ts').Limiter>
     readonly METRICS: DurableObjectNamespace<import('./objects/metrics/object.ts').Metrics>
     readonly STORE: DurableObjectNamespace<import('./objects/store/object.ts').Store>

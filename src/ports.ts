@@ -1,3 +1,4 @@
+import type { IssuerKeys } from './ports/issuer-keys.ts'
 import type { Limiter } from './ports/limiter.ts'
 
 /** The only ways out of the core. A host supplies them; tests supply others. */
@@ -9,6 +10,7 @@ export interface Ports {
   /** Wall clock in milliseconds since the epoch. On the edge it stands still between I/O. */
   readonly now: () => number
   readonly limiter: Limiter
+  readonly issuerKeys: IssuerKeys
   readonly telemetry: Telemetry
 }
 

@@ -3,6 +3,7 @@ import plan from '#plan'
 import { createLive } from './gateway/live.ts'
 import { addressSource } from './http/address.ts'
 import { bearerMatches } from './http/bearer.ts'
+import { createIssuerKeys } from './objects/keys/client.ts'
 import { createLimiter } from './objects/limiter/client.ts'
 import type { Plan } from './plan/types.ts'
 import { createStateDoor } from './state/door.ts'
@@ -10,6 +11,7 @@ import type { Namespaces } from './state/objects.ts'
 import { remoteObjects } from './state/remote.ts'
 import { createTelemetry } from './telemetry/telemetry.ts'
 
+export { Keys } from './objects/keys/object.ts'
 export { Limiter } from './objects/limiter/object.ts'
 export { Metrics } from './objects/metrics/object.ts'
 export { Store } from './objects/store/object.ts'
@@ -41,6 +43,7 @@ const live = createLive({
     secret: text,
     now: Date.now,
     limiter: createLimiter({ shards: objects.LIMITER, platform: rateLimit, now: Date.now }),
+    issuerKeys: createIssuerKeys({ readers: objects.KEYS, now: Date.now }),
     telemetry: createTelemetry({ metrics: objects.METRICS, now: Date.now, write: console.log }),
   },
 })

@@ -1,7 +1,7 @@
-import ipaddr from 'ipaddr.js'
 import type { Definition } from '../config/document.ts'
 import { parseHost } from '../config/host.ts'
 import { fill } from '../config/references.ts'
+import { whyPrivate } from '../lib/private-host.ts'
 import type { Plan } from '../plan/types.ts'
 import type { Lookup } from './values.ts'
 
@@ -21,7 +21,7 @@ export interface Unreachable {
  */
 export function unreachableFromEdge(plan: Plan, lookup: Lookup): readonly Unreachable[] {
   const found = [...compiledAddresses(plan), ...unfilledAddresses(plan, lookup)].flatMap((use) => {
-    const why = whyUnreachable(new URL(use.origin).hostname)
+    const why = whyPrivate(new URL(use.origin).hostname)
     return why === undefined ? [] : [{ ...use, why }]
   })
   const byText = new Map(found.map((use) => [`${use.user} ${use.origin}`, use]))
@@ -74,28 +74,4 @@ function toUse(user: string, text: string, lookup: Lookup): readonly Use[] {
   const filled = fill(text, lookup)
   const address = filled.ok ? parseHost(filled.value) : filled
   return address.ok ? [{ user, origin: address.value.origin }] : []
-}
-
-/** Names that resolve only inside a machine, a house or a cluster. */
-const PRIVATE_NAME = /\.(?:local|internal|svc|localhost|lan|home\.arpa)$|\.svc\./
-
-/** Why the edge cannot reach a host name or address (brackets around IPv6 allowed), or undefined. */
-export function whyUnreachable(hostname: string): string | undefined {
-  const host = hostname
-    .replace(/^\[|\]$/g, '')
-    .replace(/\.$/, '')
-    .toLowerCase()
-  if (ipaddr.isValid(host)) {
-    const range = ipaddr.process(host).range()
-    return range === 'unicast' ? undefined : `a ${RANGES[range] ?? range} address`
-  }
-  if (!host.includes('.')) return 'a name without a domain'
-  return PRIVATE_NAME.test(host) ? 'a name that only a private network knows' : undefined
-}
-
-/** Ranges of ipaddr.js in the words of people. */
-const RANGES: Readonly<Record<string, string>> = {
-  carrierGradeNat: 'carrier-grade NAT',
-  linkLocal: 'link-local',
-  uniqueLocal: 'unique local',
 }

@@ -4,12 +4,12 @@ import type { GatewayEnv } from '../http/context.ts'
 import { problem } from '../http/failure.ts'
 import { splitTarget } from '../http/path.ts'
 import type { Plan } from '../plan/types.ts'
-import { policies } from '../policies/index.ts'
 import { createBodyBudget } from '../upstream/budget.ts'
 import { createBufferBody } from '../upstream/request-body.ts'
 import { createDispatch } from './dispatch.ts'
 import { createFrame } from './frame.ts'
 import type { Host } from './host.ts'
+import { buildPolicies } from './policies.ts'
 import { createReserved } from './reserved.ts'
 
 /** An app built from one plan. It is never edited: a new plan is a new gateway. */
@@ -24,15 +24,13 @@ export function createGateway(plan: Plan, host: Host): Gateway {
   const { ports } = host
   const bufferBody = createBufferBody(budget)
   const scope = { site, ports, budget, bufferBody }
-  const installation = { ports, bufferBody, endpoint: '' }
   const app = new Hono<GatewayEnv>({
     router: new TrieRouter(),
     getPath: (request) => splitTarget(request.url).path,
   })
   app.use(createFrame(site, host))
-  for (const { key, options } of site.policies) {
-    const policy = policies[key]
-    if (policy !== undefined) app.use(policy.build(options, installation))
+  for (const policy of buildPolicies(site.policies, { ports, bufferBody, endpoint: '' })) {
+    app.use(policy)
   }
   app.route('/', createReserved(plan, host))
   app.all('*', createDispatch(plan.routes, scope))

@@ -4,8 +4,8 @@ import { type Failure, problem } from '../http/failure.ts'
 import { checkPath } from '../http/path.ts'
 import { createMatcher } from '../plan/match.ts'
 import type { Route } from '../plan/types.ts'
-import { policies } from '../policies/index.ts'
 import { createCollect } from '../upstream/collect.ts'
+import { buildPolicies } from './policies.ts'
 import type { Scope } from '../upstream/scope.ts'
 import { createStream, type Forward } from '../upstream/stream.ts'
 
@@ -57,11 +57,7 @@ function handlerOf(route: Route, handlers: Map<Route, Forward>, scope: Scope): F
   const forward =
     route.output === 'no-op' ? createStream(route, scope) : createCollect(route, scope)
   const { ports, bufferBody } = scope
-  const installation = { ports, endpoint: route.name, bufferBody }
-  const layers = route.policies.flatMap(({ key, options }) => {
-    const policy = policies[key]
-    return policy === undefined ? [] : [policy.build(options, installation)]
-  })
+  const layers = buildPolicies(route.policies, { ports, bufferBody, endpoint: route.name })
   const handler = layers.reduceRight(wrap, forward)
   handlers.set(route, handler)
   return handler

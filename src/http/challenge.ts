@@ -16,3 +16,10 @@ export function bearerChallenge(
   ].filter((field) => field !== '')
   return fields.length === 0 ? 'Bearer' : `Bearer ${fields.join(', ')}`
 }
+
+/**
+ * The token of an `Authorization: Bearer` field, or undefined when it carries none. Two fields arrive as one value with
+ * a comma, which no token has.
+ */
+export const bearerToken = (field: string): string | undefined =>
+  /^bearer +([^\s,]+) *$/i.exec(field)?.[1]

@@ -44,6 +44,8 @@ export interface Identity {
   readonly subject: string
   /** Everything else it says: a token's claims. */
   readonly claims: Readonly<Record<string, unknown>>
+  /** What upstreams are told of it, as headers. */
+  readonly headers?: readonly (readonly [name: string, value: string])[]
 }
 
 /** One upstream call, as the log shows it. `status` 0 means that no answer came. */

@@ -34,6 +34,7 @@ export type Failure =
       readonly challenges: readonly string[]
     }
   | { readonly kind: 'forbidden'; readonly reason: string; readonly challenges?: readonly string[] }
+  | { readonly kind: 'keys-unavailable' }
   | { readonly kind: 'bad-body'; readonly reason: string }
   | { readonly kind: 'unsupported-body'; readonly reason: string }
   | { readonly kind: 'internal' }
@@ -109,6 +110,12 @@ const DESCRIPTIONS: Descriptions = {
     title: 'Forbidden',
     detail: reason,
     ...(challenges !== undefined && { headers: { 'www-authenticate': challenges.join(', ') } }),
+  }),
+  'keys-unavailable': () => ({
+    status: 503,
+    title: 'Service unavailable',
+    detail: 'Tokens can not be verified at the moment.',
+    headers: { 'retry-after': '5' },
   }),
   'bad-body': ({ reason }) => ({ status: 400, title: 'Bad request body', detail: reason }),
   'unsupported-body': ({ reason }) => ({

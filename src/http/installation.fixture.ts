@@ -10,6 +10,7 @@ export const NOON = Date.UTC(2026, 5, 1, 12)
 export const installationWith = (ports: Partial<Ports> = {}): Installation => ({
   endpoint: 'tested',
   bufferBody,
+  judges: new Map(),
   ports: portsWith({ now: () => NOON, ...ports }),
 })
 

@@ -3,6 +3,7 @@ import type { Result } from '../lib/result.ts'
 import type { Ports } from '../ports.ts'
 import type { GatewayEnv } from './context.ts'
 import type { Failure } from './failure.ts'
+import type { Judge } from './judge.ts'
 
 /** Where a plug-in stands and how it reaches the world. */
 interface Position {
@@ -14,6 +15,8 @@ interface Position {
 /** Where a policy stands and what it may use there. */
 export interface Installation extends Position {
   readonly bufferBody: BufferBody
+  /** The judges that this policy combines, by key. */
+  readonly judges: ReadonlyMap<string, Judge>
 }
 
 /** Where a transport stands. */

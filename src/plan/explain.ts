@@ -6,7 +6,7 @@ import { explainCall, type ExplainedCall } from './explain-call.ts'
 import { routeLimits } from './limits.ts'
 import { createMatcher } from './match.ts'
 import { compareSegments, decodeSegment, type Segment, segmentsOf, valueIn } from './pattern.ts'
-import type { Plan, Route } from './types.ts'
+import type { Installed, Plan, Route } from './types.ts'
 
 /** A request that is only thought of. */
 export interface ExplainRequest {
@@ -87,7 +87,7 @@ function explainRoute(
     kind: kindOf(route),
     params,
     others: findOthers(route, routes, request),
-    policies: [...site.policies, ...route.policies].map(({ key }) => key),
+    policies: [...site.policies, ...route.policies].map(showPolicy),
     limits: routeLimits(route).map(({ rule }) => describeRule(rule)),
     headers: sortHeaders(request, route),
     timeoutMs: route.timeoutMs,
@@ -95,6 +95,13 @@ function explainRoute(
     output: route.output,
     calls: route.backends.map((backend) => explainCall({ route, backend, site, params, request })),
   }
+}
+
+/** Its key with its essentials, and those that it combines likewise. */
+function showPolicy({ key, shown, members = [] }: Installed): string {
+  const inside = members.map(showPolicy)
+  const said = [...(shown === undefined ? [] : [shown]), ...inside].join('; ')
+  return said === '' ? key : `${key} (${said})`
 }
 
 const show = ({ name, method, path, shownPath, place }: Route): ShownRoute => ({

@@ -4,7 +4,7 @@ import { compileBackend, type Endpoint } from './backend.ts'
 import { below, type Checks, readDuration, readNumber } from './checks.ts'
 import { type Before, disguise } from './disguise.ts'
 import { settleEncodings } from './encodings.ts'
-import { installPolicies, keptHeaders } from './install.ts'
+import { checkCombined, installPolicies, keptHeaders } from './install.ts'
 import { type Pattern, readEndpoint } from './pattern.ts'
 import { changesAnswer, compileFlatmap } from './shaping.ts'
 import type { Backend, Route } from './types.ts'
@@ -32,11 +32,13 @@ export function compileRoute(source: Source, checks: Checks): Route | undefined 
     params: checks.isOpen(definition.endpoint) ? undefined : (pattern?.params ?? []),
   }
   const limits = compileLimits(source, checks)
+  checkCombined(definition.middleware, below(source.place, 'middleware'), checks)
   const { backends, ...answers } = compileAnswers(endpoint, checks)
   const [first, ...others] = backends
   const canServe = isServable(endpoint, checks)
   if (pattern === undefined || first === undefined || !canServe) return undefined
-  const policies = installPolicies(definition.middleware, 'endpoint')
+  const written = source.before?.document.middleware
+  const policies = installPolicies(definition.middleware, 'endpoint', written)
   return {
     ...identify(source, pattern),
     ...limits,

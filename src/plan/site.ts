@@ -19,7 +19,7 @@ export function compileSite(
   return {
     name: system.name,
     debug: readFlag(system.debug, at('debug'), checks),
-    policies: installPolicies(settled, 'service'),
+    policies: installPolicies(settled, 'service', before?.document.middleware),
     upstreams: compileUpstreams(system, checks, before),
     trustedProxies: compileProxies(system, checks),
     maxBodyBytes: readNumber(system.max_body, 0, at('max_body'), checks),

@@ -69,6 +69,10 @@ export interface Installed {
   /** The YAML key, e.g. `mw-cors`. */
   readonly key: string
   readonly options: Readonly<Record<string, unknown>>
+  /** Other blocks of the endpoint that are asked through this one alone. */
+  readonly members?: readonly Installed[]
+  /** What `explain` shows of the options; a reference stands as it stands in the file. */
+  readonly shown?: string
 }
 
 /** A named service. Credentials are headers here; they exist only in an activated plan, never in a stored one. */

@@ -1,7 +1,9 @@
+import { access } from './access/index.ts'
 import { authHmac } from './auth-hmac/index.ts'
 import { bodyLimit } from './body-limit/index.ts'
 import { cors } from './cors/index.ts'
 import { ipFilter } from './ip-filter/index.ts'
+import { jwt } from './jwt/index.ts'
 import type { Policy } from './policy.ts'
 import { rateLimit } from './rate-limit/index.ts'
 import { secure } from './secure/index.ts'
@@ -15,6 +17,8 @@ export const policies: Readonly<Record<string, Policy>> = {
   'mw-cors': cors,
   'mw-ipfilter': ipFilter,
   'mw-bodylimit': bodyLimit,
+  'mw-access': access,
+  'mw-jwt': jwt,
   'mw-auth': authHmac,
   'mw-ratelimit': rateLimit,
 }

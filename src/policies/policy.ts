@@ -1,9 +1,8 @@
-import type { Context, MiddlewareHandler } from 'hono'
+import type { MiddlewareHandler } from 'hono'
 import type * as z from 'zod'
-import type { GatewayEnv, Identity } from '../http/context.ts'
-import type { Failure } from '../http/failure.ts'
+import type { GatewayEnv } from '../http/context.ts'
 import type { Installation } from '../http/installation.ts'
-import type { Result } from '../lib/result.ts'
+import type { Judge } from '../http/judge.ts'
 import type { Rule } from '../limits/rule.ts'
 
 /** What a policy needs to know of its place to name what it keeps. */
@@ -32,6 +31,10 @@ export interface Policy {
   readonly isOff?: (options: Readonly<Record<string, unknown>>) => boolean
   /** The limits that it sets, for whoever tells about them. */
   readonly limits?: (options: Readonly<Record<string, unknown>>, stand: Stand) => readonly Rule[]
+  /** Keys of judges at the same endpoint that are asked through this policy alone. */
+  readonly combines?: (options: Readonly<Record<string, unknown>>) => readonly string[]
+  /** Options that `explain` shows, as paths with dots; none of them is a secret. */
+  readonly shows?: readonly string[]
   /** What `check` should warn about; the options may still hold references. */
   readonly remarks?: (options: Readonly<Record<string, unknown>>) => readonly Remark[]
 }
@@ -44,12 +47,6 @@ export interface Remark {
   readonly hint: string
 }
 
-/** Looks at a request without its body and decides whether it may pass; changes nothing. */
-export type Judge = (c: Context<GatewayEnv>) => Verdict | Promise<Verdict>
-
-/** Who a request comes from (where the judge can tell), or what it is refused with. */
-export type Verdict = Result<Identity | undefined, Failure>
-
 /** Declares a policy; ties the options' type to the functions so that the registry needs no cast. */
 export function definePolicy<S extends z.ZodObject>(policy: {
   readonly summary: string
@@ -57,17 +54,20 @@ export function definePolicy<S extends z.ZodObject>(policy: {
   readonly options: S
   readonly isOff?: (options: z.output<S>) => boolean
   readonly limits?: (options: z.output<S>, stand: Stand) => readonly Rule[]
+  readonly shows?: readonly string[]
+  readonly combines?: (options: z.output<S>) => readonly string[]
   readonly build: (
     options: z.output<S>,
     installation: Installation,
   ) => MiddlewareHandler<GatewayEnv>
 }): Policy {
-  const { options: schema, isOff, limits, build, ...rest } = policy
+  const { options: schema, isOff, limits, combines, build, ...rest } = policy
   return {
     ...rest,
     options: schema,
     ...(isOff && { isOff: (options) => isOff(schema.parse(options)) }),
     ...(limits && { limits: (options, stand) => limits(schema.parse(options), stand) }),
+    ...(combines && { combines: (options) => combines(schema.parse(options)) }),
     build: (options, installation) => build(schema.parse(options), installation),
   }
 }

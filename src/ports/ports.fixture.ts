@@ -10,6 +10,7 @@ export const portsWith = (given: Partial<Ports> = {}): Ports => ({
     read: () => Promise.resolve(undefined),
     reset: () => Promise.resolve(false),
   },
+  issuerKeys: { find: () => Promise.resolve({ kind: 'unavailable', reason: 'no network' }) },
   telemetry: {
     log: () => {},
     count: () => {},

@@ -1,8 +1,10 @@
 import type { CountsShard, Store } from '../ports.ts'
+import type { KeyReader } from '../ports/issuer-keys.ts'
 import type { LimiterShard } from '../ports/limiter.ts'
 
 /** The Durable Objects by binding, each as the port it implements. */
 export interface Objects {
+  readonly KEYS: KeyReader
   readonly LIMITER: LimiterShard
   readonly METRICS: CountsShard
   readonly STORE: Store
@@ -19,6 +21,7 @@ export interface Namespace<T> {
 export const METHODS: {
   readonly [B in keyof Objects]: Readonly<Record<keyof Objects[B], true>>
 } = {
+  KEYS: { read: true },
   LIMITER: { take: true, read: true, reset: true },
   METRICS: { add: true, read: true },
   STORE: { get: true, list: true, commit: true },

@@ -20,7 +20,10 @@ describe('cacheControl', () => {
     const shared = [good('shared')]
     expect(cacheControl(get({ authorization: 'x' }), route(60), shared)).toBe('private, max-age=60')
     expect(cacheControl(get({ cookie: 'x' }), route(60), shared)).toBe('private, max-age=60')
-    expect(cacheControl(get(), route(60, ['mw-auth']), shared)).toBe('private, max-age=60')
+    for (const key of ['mw-auth', 'mw-jwt', 'mw-ipfilter']) {
+      expect(cacheControl(get(), route(60, [key]), shared)).toBe('private, max-age=60')
+    }
+    expect(cacheControl(get(), route(60, ['mw-bodylimit']), shared)).toBe('public, max-age=60')
     expect(cacheControl(get(), route(60), [good('shared'), good('private')])).toBe(
       'private, max-age=60',
     )

@@ -1,8 +1,10 @@
-import type { Route } from '../plan/types.ts'
+import type { Installed, Route } from '../plan/types.ts'
+import { policies } from '../policies/index.ts'
 import type { Outcome } from './outcome.ts'
 
-/** Policies that decide by who asks: their answers are never shared. */
-const AUTHENTICATING = new Set(['mw-auth', 'mw-jwt'])
+/** Policies that decide by who asks, each alone or combined: what they guard is never shared. */
+const isGuarding = ({ key, members }: Installed): boolean =>
+  members !== undefined || policies[key]?.judge !== undefined
 
 /**
  * `Cache-Control` of a complete formatted answer, or undefined for none: `public` unless the request carried
@@ -21,6 +23,6 @@ export function cacheControl(
     cachings.includes('private') ||
     request.headers.has('authorization') ||
     request.headers.has('cookie') ||
-    route.policies.some(({ key }) => AUTHENTICATING.has(key))
+    route.policies.some(isGuarding)
   return `${isPersonal ? 'private' : 'public'}, max-age=${route.cacheTtlS}`
 }

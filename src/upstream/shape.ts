@@ -12,6 +12,7 @@ export function shapeHeaders(request: Request, route: Route, exchange: Exchange)
   const headers = forwardableHeaders(request.headers, sent, route.exceptHeaders)
   // Whether `Authorization` goes is for the upstream to say, once it is chosen.
   for (const name of route.keptHeaders) if (name !== 'authorization') headers.delete(name)
+  for (const [name, value] of exchange.identity?.headers ?? []) headers.set(name, value)
   headers.set('x-forwarded-for', exchange.client)
   headers.set('x-forwarded-host', sent.get('host') ?? hostOf(url))
   headers.set('x-forwarded-proto', url.startsWith('https:') ? 'https' : 'http')

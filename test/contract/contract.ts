@@ -3,10 +3,12 @@ import { access } from './access.case.ts'
 import { addresses, trustedProxies } from './addresses.case.ts'
 import { answers } from './answers.case.ts'
 import { bodyLimits } from './bodies.case.ts'
+import { combinations } from './combinations.case.ts'
 import { forwarding } from './forwarding.case.ts'
 import type { Host } from './host.ts'
 import { inheritance } from './inheritance.case.ts'
 import { limits } from './limits.case.ts'
+import { jwts } from './jwt.case.ts'
 import { merge } from './merge.case.ts'
 import { oddities } from './oddities.case.ts'
 import { recording } from './recording.case.ts'
@@ -24,6 +26,8 @@ import { tracing } from './tracing.case.ts'
 const sharing = {
   access,
   bodyLimits,
+  jwts,
+  combinations,
   routing,
   forwarding,
   redirects,

@@ -9,6 +9,7 @@ import sequential from './fixture/apis/sequential.yaml?raw'
 import shaping from './fixture/apis/shaping.yaml?raw'
 import streaming from './fixture/apis/streaming.yaml?raw'
 import gateway from './fixture/gateway.yaml?raw'
+import { ACCESS_KEY, fixedSigner, JWKS_KEY, SHARED_SECRET } from './tokens.ts'
 import type { Configuration, Feature, Host, Running, Values, Wire } from './host.ts'
 
 /** The configuration that most cases share, so that a host starts once per test file. */
@@ -32,7 +33,8 @@ export const SECRETS = {
   GUARDED_PASSWORD: 'MARKER-guarded-password',
   PAIR_TOKEN: 'MARKER-pair-token',
   TENANT_TOKEN: 'MARKER-tenant-token',
-  ACCESS_KEY: 'MARKER-access-key',
+  ACCESS_KEY,
+  SHARED_SECRET,
 } as const
 
 /** An address that refuses connections. */
@@ -44,7 +46,15 @@ export const METRICS_TOKEN = 'contract-metrics-token'
 /** The values of the fixture's references. */
 export function fixtureValues(): Values {
   const { first, second } = inject('upstreams')
-  return { UPSTREAM_URL: first, SECOND_URL: second, CLOSED_URL, METRICS_TOKEN, ...SECRETS }
+  return {
+    UPSTREAM_URL: first,
+    SECOND_URL: second,
+    CLOSED_URL,
+    METRICS_TOKEN,
+    STATIC_KEYS: JSON.stringify({ keys: [fixedSigner.jwk] }),
+    JWKS_PATH: JWKS_KEY,
+    ...SECRETS,
+  }
 }
 
 /** What a case works with, once its tests run. */

@@ -21,6 +21,7 @@ const options = z.object({
 export const authHmac = defineJudge({
   summary: 'Lets in who brings a token signed with a shared key (HMAC-SHA256).',
   options,
+  shows: ['access_ids'],
   keeps: () => ['authorization'],
   remarks: ({ secure_key, access_ids }) => [
     ...(secure_key === '' ? [refusesAll('secure_key', 'Write secure_key: ${NAME}.')] : []),

@@ -26,6 +26,7 @@ export const bodyLimit = definePolicy({
   summary: 'Limits the size of request bodies and the depth of JSON in them.',
   level: 'endpoint',
   options,
+  shows: ['max_size', 'max_depth'],
   build: ({ max_size: maxBytes, max_depth: maxDepth }, { bufferBody }) => {
     const count = countWhileStreaming(maxBytes)
     const look = maxDepth === 0 ? count : lookInside(maxDepth, maxBytes, bufferBody)

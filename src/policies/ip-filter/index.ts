@@ -19,6 +19,7 @@ const options = z.object({
 export const ipFilter = defineJudge({
   summary: 'Lets in or keeps out by the address of the client.',
   options,
+  shows: ['allow', 'deny'],
   keeps: () => [],
   judge: ({ allow, deny }) => {
     const allowed = parseNetworks(allow)

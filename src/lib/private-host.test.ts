@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { whyUnreachable } from './edge-reach.ts'
+import { whyPrivate } from './private-host.ts'
 
-describe('whyUnreachable', () => {
-  const unreachable = [
+describe('whyPrivate', () => {
+  const hosts = [
     '127.0.0.1',
     '10.0.0.1',
     '172.16.3.4',
@@ -22,14 +22,14 @@ describe('whyUnreachable', () => {
     'vault.internal',
     'VAULT.Internal.',
   ]
-  it.each(unreachable)('refuses %s', (host) => {
-    expect(whyUnreachable(host)).toBeTypeOf('string')
+  it.each(hosts)('tells why %s is private', (host) => {
+    expect(whyPrivate(host)).toBeTypeOf('string')
   })
 
   it.each(['api.example.com', '8.8.8.8', '[2606:4700::1111]', 'internal.example.com', 'svc.io'])(
-    'lets %s pass',
+    'has nothing to say about %s',
     (host) => {
-      expect(whyUnreachable(host)).toBeUndefined()
+      expect(whyPrivate(host)).toBeUndefined()
     },
   )
 })
