@@ -21,7 +21,8 @@ export async function keyOf(
 function valueOf(source: KeySource, exchange: Exchange): string | undefined {
   switch (source.from) {
     case 'ip':
-      return exchange.client === 'unknown' ? undefined : networkOf(exchange.client)
+      // `unknown` is one client: only a host that says so at its start cannot tell addresses.
+      return networkOf(exchange.client)
     case 'subject':
       return exchange.identity?.subject || undefined
     case 'header':

@@ -24,7 +24,7 @@ const quota = z
 export const counting = {
   mode: word(
     ['exact', 'leased', 'approximate'],
-    'How exactly requests are counted: `exact` (each one asks the counter), `leased` (up to one second’s rate more may pass) or `approximate` (the platform’s limiter named by `binding`; `leased` on hosts without it). Default: `exact` up to 100 a second, else `leased`. See docs/rate-limits.md.',
+    'How exactly requests are counted: `exact` (each one asks the counter), `leased` (the rate of up to two seconds more may pass) or `approximate` (the platform’s limiter named by `binding`; `leased` on hosts without it). Default: `exact` up to 100 a second, else `leased`. See docs/rate-limits.md.',
   ),
   binding: name('Name in `[[ratelimits]]` of wrangler.toml, for `mode: approximate`.'),
   cost: count('Tokens that one request takes. 0 and absent: 1.'),

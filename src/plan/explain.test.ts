@@ -25,6 +25,10 @@ const DEFINITIONS = `
       - {url_pattern: '/one/{id}', hosts: [{host: 'http://h:81', weight: 2}], lb_mode: wrr, method: POST,
          target: a, whitelist: [b, c], mapping: {b: d}, group: g, timeout: 1s}
       - {url_pattern: '/two/{resp0_g.d}?key=\${KEY}', hosts: [{host: 'http://\${UP:-up}:2'}], is_collection: true}
+  - name: limited
+    endpoint: /limited
+    middleware: {mw-ratelimit: {client_max_rate: 5, max_rate: 500, rules: [{name: daily, keys: [ip, {header: X-Key}], quota: {day: 100}, shadow: true}]}}
+    backend: [{hosts: [{host: h}], middleware: {mw-ratelimit: {max_rate: 2, capacity: 9, cost: 3}}}]
 `
 
 async function explained(line: string, values: Record<string, string> = {}) {
@@ -155,5 +159,17 @@ describe('an explanation', () => {
     ['GET /ns/%00', { outcome: 'bad-path' }],
   ])('of %s says what becomes of it', async (line, expected) => {
     expect(await explained(line)).toMatchObject(expected)
+  })
+
+  it('tells the limits of a route and its calls in the order in which they are asked', async () => {
+    const { limits, calls } = await route('GET /limited')
+    expect(limits).toEqual([
+      'client: 5 per second (5 at once); by ip; exact; refuses with 429; open on error',
+      'daily: 100 per day; by ip and header X-Key; exact; shadow: never refuses; closed on error',
+      'endpoint: 500 per second (500 at once); shared by all; leased; refuses with 503; open on error',
+    ])
+    expect(calls[0]?.limits).toEqual([
+      'backend: 2 per second (9 at once); shared by all; exact; costs 3; refuses with 503; open on error',
+    ])
   })
 })

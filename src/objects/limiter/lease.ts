@@ -1,10 +1,11 @@
 import type { Answer, Asked, LimitRule, Standing } from '../../ports/limiter.ts'
 
 /**
- * How long an isolate may spend what it was granted, from when it asked. So in any time an `exact` rule would admit n,
- * a leased one admits at most n and what can be granted in this time: one second's rate.
+ * How long an isolate may spend what it was granted, from when it asked. So where an `exact` rule would admit n in some
+ * time, a leased one admits at most n and what can be granted in two seconds: twice the rate. Shorter leases would make
+ * a thousand isolates of little demand ask more than one object can answer.
  */
-const LEASE_MS = 1000
+const LEASE_MS = 2000
 
 /** Below this nothing is asked for ahead of time: the next request may never come. */
 const SMALLEST_AHEAD = 8

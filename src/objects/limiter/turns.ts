@@ -1,5 +1,5 @@
-/** Time between two isolates that come back after a refusal: at most 250 of them a second. */
-const SPACING_MS = 4
+/** Time between two isolates that come back after a refusal: at most 200 of them a second. */
+const SPACING_MS = 5
 /** An isolate asks again after so long, whatever it was told: a key may be reset, a clock set right. */
 const LONGEST_MS = 10_000
 
