@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connect } from '../../infra/kubernetes/connect.ts'
 import { ok } from '../../src/lib/result.ts'
@@ -135,6 +138,24 @@ describeOnCluster('a stack', () => {
     }
     expect(versions()).toEqual(before)
     expect(await stack.preview(settings)).toMatchObject({ error: undefined, changes: {} })
+  })
+
+  test('follows a cluster whose kubeconfig and context are called otherwise', async () => {
+    const [before, directory] = [versions(), mkdtempSync(join(tmpdir(), 'cb-bridge-context-'))]
+    const kubeconfig = join(directory, 'elsewhere')
+    writeFileSync(kubeconfig, kubectl(['config', 'view', '--raw', '--minify', '-o', 'json']))
+    const renamed = [
+      'config',
+      'rename-context',
+      kubectl(['config', 'current-context']).trim(),
+      'new',
+    ]
+    kubectl(['--kubeconfig', kubeconfig, ...renamed])
+    const placements = { test: { kubeconfig, context: 'new' } }
+    const { error, steps } = await stack.up({ ...settings, placements })
+    rmSync(directory, { recursive: true })
+    expect({ error, steps }).toEqual({ error: undefined, steps: ['update kubernetes cluster'] })
+    expect(versions()).toEqual(before)
   })
 
   test('is refused in another namespace before any change', async () => {

@@ -50,6 +50,11 @@ describeOnCluster('the slice from PostgreSQL to CB-Spider', () => {
     expect({ error, changes, steps }).toEqual({ error: undefined, changes: {}, steps: [] })
   })
 
+  test('the cluster has nothing that the state does not know', async () => {
+    const { error, changes, steps } = await stack.refreshedPreview()
+    expect({ error, changes, steps }).toEqual({ error: undefined, changes: {}, steps: [] })
+  })
+
   test('keeps no secret in its state that could be read', () => {
     const { data = {} } = stack.object('secret', POSTGRES)
     const [encoded = ''] = Object.values(data)
@@ -97,6 +102,19 @@ describeOnCluster('the slice from PostgreSQL to CB-Spider', () => {
     expect(steps).toContain(`update Secret ${SPIDER}`)
     expect(uids()).toEqual(before)
     expect(restarted(pods)).toEqual([SPIDER])
+  })
+
+  test('tells an address that another way of reaching it needs, on the same Service', async () => {
+    const before = uids()
+    const addressOf = async (reach: string) => {
+      const { error, outputs } = await stack.up({ reach })
+      expect(error).toBeUndefined()
+      const told = outputs['components'] as readonly { name: string; address?: string }[]
+      return told.find(({ name }) => name === SPIDER)?.address
+    }
+    expect(await addressOf('nodePort')).toMatch(/^http:\/\/[\d.]+:3\d{4}$/)
+    expect(await addressOf('loadBalancer')).toMatch(/^http:\/\/[\d.]+:1024$/)
+    expect(uids()).toEqual(before)
   })
 
   test('is gone after destroy, but for what it did not make', async () => {

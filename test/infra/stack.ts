@@ -44,6 +44,8 @@ export interface Outcome {
   readonly changes: Readonly<Record<string, number>>
   /** `op kind name`, in the order of the engine's events, of resources that change. */
   readonly steps: readonly string[]
+  /** What the stack tells, as the program returned it. */
+  readonly outputs: Readonly<Record<string, unknown>>
   /** What the engine said when it failed. */
   readonly error: string | undefined
   readonly ms: number
@@ -57,6 +59,11 @@ export class TestStack {
 
   preview(settings: object = {}, parts: Parts = {}): Promise<Outcome> {
     return this.#run('preview', settings, parts)
+  }
+
+  /** A preview that reads first what the cluster has. */
+  refreshedPreview(settings: object = {}): Promise<Outcome> {
+    return this.#run('preview', settings, {}, true)
   }
 
   up(settings: object = {}, parts: Parts = {}): Promise<Outcome> {
@@ -95,7 +102,12 @@ export class TestStack {
     return found
   }
 
-  async #run(verb: 'preview' | 'up' | 'destroy', settings: object, parts: Parts): Promise<Outcome> {
+  async #run(
+    verb: 'preview' | 'up' | 'destroy',
+    settings: object,
+    parts: Parts,
+    refresh = false,
+  ): Promise<Outcome> {
     const context = kubectl(['config', 'current-context']).trim()
     const placements = { test: { kubeconfig: process.env['KUBECONFIG'], context } }
     const all = { namespace: this.namespace, placements, ...settings }
@@ -106,11 +118,12 @@ export class TestStack {
     const events: EngineEvent[] = []
     const start = performance.now()
     const onEvent = (event: EngineEvent) => events.push(event)
-    const error = await stack[verb]({ onEvent, color: 'never' }).then(
+    const error = await stack[verb]({ onEvent, color: 'never', refresh }).then(
       () => undefined,
       (reason: unknown) => String(reason),
     )
-    return { ...summaryOf(events), error, ms: performance.now() - start }
+    const ms = performance.now() - start
+    return { ...summaryOf(events), outputs: outputsIn(events), error, ms }
   }
 
   #stack(run: () => Promise<unknown>): Promise<Stack> {
@@ -131,6 +144,14 @@ function configurationOf(settings: object): Record<string, { readonly value: str
       { value: typeof value === 'string' ? value : JSON.stringify(value) },
     ]),
   )
+}
+
+/** The outputs of the stack itself. */
+function outputsIn(events: readonly EngineEvent[]): Outcome['outputs'] {
+  const told = events.findLast(
+    ({ resOutputsEvent }) => resOutputsEvent?.metadata.type === 'pulumi:pulumi:Stack',
+  )
+  return told?.resOutputsEvent?.metadata.new?.outputs ?? {}
 }
 
 /** Operations that leave everything as it is. */
