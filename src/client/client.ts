@@ -41,6 +41,8 @@ export interface AdminClient {
     readonly role: Role
     readonly expires?: string | null
   }) => Reply<RemoteToken & { readonly token: string }>
+  /** One's own; admins see all. */
+  readonly listTokens: () => Reply<{ readonly items: readonly RemoteToken[] }>
   readonly removeToken: (id: string) => Reply<unknown>
 
   /** The etag is the head's. */
@@ -87,7 +89,7 @@ export function createAdminClient(gateway: Gateway): AdminClient {
 
 type Sessions = Pick<
   AdminClient,
-  'bootstrap' | 'signIn' | 'whoAmI' | 'signOut' | 'createToken' | 'removeToken'
+  'bootstrap' | 'signIn' | 'whoAmI' | 'signOut' | 'createToken' | 'listTokens' | 'removeToken'
 >
 
 const sessions = (gateway: Gateway): Sessions => ({
@@ -98,6 +100,7 @@ const sessions = (gateway: Gateway): Sessions => ({
   whoAmI: () => ask(gateway, { method: 'GET', path: 'session' }),
   signOut: () => ask(gateway, { method: 'DELETE', path: 'session' }),
   createToken: (token) => ask(gateway, { method: 'POST', path: 'tokens', body: token }),
+  listTokens: () => ask(gateway, { method: 'GET', path: 'tokens' }),
   removeToken: (id) => ask(gateway, { method: 'DELETE', path: `tokens/${encode(id)}` }),
 })
 
