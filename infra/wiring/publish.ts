@@ -1,0 +1,144 @@
+import { isDeepStrictEqual } from 'node:util'
+import { upstream as upstreamSchema } from '../../src/config/schema/upstream.ts'
+import type { UpstreamSettings } from '../../src/client/types.ts'
+import { GatewayError } from './gateway.ts'
+import { type Pace, realPace } from './pace.ts'
+import { awaitReady, type ReadyRequest } from './ready.ts'
+import type { Registered, Registry, Seen } from './registry.ts'
+
+/** A component of a stack as a gateway is to know it. */
+export interface Wiring {
+  readonly name: string
+  /** The stack, in the words of `ownerOf`. */
+  readonly owner: string
+  readonly settings: UpstreamSettings
+  readonly ready: ReadyRequest
+  /** How long readiness at the published address may take, in ms. */
+  readonly boundMs: number
+  /** What requests in flight may take before the component goes, in ms. */
+  readonly drainMs: number
+}
+
+/** The owner of a stack's upstreams: its name, and the identity of its cluster, as others may use that name elsewhere. */
+export const ownerOf = (stack: string, cluster: string): string =>
+  `stack ${stack} on cluster ${cluster.slice(0, 8)}`
+
+/** Writers that come in between are few: whoever loses this often has a war on its hands. */
+const ATTEMPTS = 5
+
+/**
+ * Publishes a component once it answers its readiness request at the published address; resolves with its entity tag. What this
+ * stack owns already is taken over as it is, so that it can be repeated; what somebody else owns is left alone.
+ */
+export async function publish(
+  registry: Registry,
+  wiring: Wiring,
+  pace: Pace = realPace,
+): Promise<string> {
+  await demandMine(registry, wiring)
+  const reason = await awaitReady(wiring.ready, wiring.boundMs, pace)
+  if (reason !== undefined) {
+    const seconds = Math.round(wiring.boundMs / 1000)
+    const message = `"${wiring.name}" is not published: ${reason}, ${seconds} s after its pods were ready.`
+    throw new GatewayError('failed', message)
+  }
+  return swap(async () => {
+    const live = await demandMine(registry, wiring)
+    return registry.put(wiring.name, wiring.settings, seen(wiring.owner, live))
+  })
+}
+
+/** Ends new requests to an upstream of this stack and waits for those in flight. Whatever is not there is drained. */
+export async function drain(
+  registry: Registry,
+  { name, owner, drainMs }: Pick<Wiring, 'name' | 'owner' | 'drainMs'>,
+  pace: Pace = realPace,
+): Promise<void> {
+  await swap(async () => {
+    const live = await registry.find(name)
+    if (live?.owner !== owner || live.drain.state !== 'open') return
+    await registry.drain(name, seen(owner, live), drainMs)
+  })
+  // The gateway itself calls it drained after its timeout; if it does not, it is no reason to keep the component.
+  const end = pace.now() + drainMs + DRAIN_RESERVE_MS
+  while (pace.now() < end) {
+    const live = await registry.find(name)
+    if (live?.owner !== owner || live.drain.state === 'drained') return
+    await pace.wait(DRAIN_PAUSE_MS)
+  }
+}
+
+const DRAIN_PAUSE_MS = 250
+/** Isolates report within 30 s whether they still have requests in flight. */
+const DRAIN_RESERVE_MS = 35_000
+
+/** Drains an upstream of this stack and removes it. One of another owner stays: it is theirs now. */
+export async function withdraw(
+  registry: Registry,
+  wiring: Pick<Wiring, 'name' | 'owner' | 'drainMs'>,
+  pace: Pace = realPace,
+): Promise<void> {
+  await drain(registry, wiring, pace)
+  await swap(async () => {
+    const live = await registry.find(wiring.name)
+    if (live?.owner === wiring.owner) {
+      await registry.remove(wiring.name, seen(wiring.owner, live))
+    }
+  })
+}
+
+/** A key of an upstream that is not as it should be. Values are left out where they are secret. */
+export interface Difference {
+  readonly field: string
+  readonly is?: unknown
+  readonly wanted?: unknown
+}
+
+/** What somebody has changed by hand at the gateway, credentials by their name alone. */
+export function drifted(wanted: UpstreamSettings, live: Registered): readonly Difference[] {
+  const [is, should] = [normal(live.settings), normal(wanted)]
+  const keys = [...new Set([...Object.keys(should), ...Object.keys(is)])]
+  const changed = keys
+    .filter((key) => !isDeepStrictEqual(is[key], should[key]))
+    .map((key) =>
+      SECRET.has(key) ? { field: key } : { field: key, is: is[key], wanted: should[key] },
+    )
+  return live.drain.state === 'open'
+    ? changed
+    : [...changed, { field: 'drain', is: live.drain.state, wanted: 'open' }]
+}
+
+const SECRET = new Set(['auth', 'headers'])
+
+/** Settings with their defaults, as the gateway keeps it; one that this version cannot read stays as it is. */
+function normal(settings: UpstreamSettings): Readonly<Record<string, unknown>> {
+  const read = upstreamSchema.safeParse(settings)
+  return read.success ? { ...read.data } : settings
+}
+
+async function demandMine(
+  registry: Registry,
+  { name, owner }: Pick<Wiring, 'name' | 'owner'>,
+): Promise<Registered | undefined> {
+  const live = await registry.find(name)
+  if (live === undefined || live.owner === owner) return live
+  const message = `The upstream "${name}" of the gateway at ${registry.url} belongs to ${live.owner}.`
+  throw new GatewayError('owned', `${message} Remove it there first, or leave this component out.`)
+}
+
+const seen = (owner: string, live: Registered | undefined): Seen => ({
+  owner,
+  ifMatch: live?.etag ?? null,
+})
+
+/** Makes a change again on what somebody else has made of it meanwhile. */
+async function swap<T>(change: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await change()
+    } catch (error) {
+      const isStale = error instanceof GatewayError && error.kind === 'stale'
+      if (!isStale || attempt === ATTEMPTS) throw error
+    }
+  }
+}
