@@ -1,0 +1,5 @@
+// Plain JavaScript, so that any Node can read it: from 22.18 on Node runs the TypeScript by itself.
+const { typescript } = process.features
+if (typescript === undefined || typescript === false) (await import('tsx/esm/api')).register()
+const { start } = await import('../provider/main.ts')
+await start(process.argv.slice(2))
