@@ -45,7 +45,8 @@ const INFRA = {
   settings: BELOW_SETTINGS,
   system: BELOW_SYSTEM,
   kubernetes: BELOW_KUBERNETES,
-  program: ['kubernetes', ...BELOW_KUBERNETES],
+  wiring: ['kubernetes', ...BELOW_KUBERNETES],
+  program: ['wiring', 'kubernetes', ...BELOW_KUBERNETES],
   reference: BELOW_SYSTEM,
   index: ['program'],
 }

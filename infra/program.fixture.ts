@@ -26,6 +26,8 @@ export function clusterWith(answers: Partial<Cluster> = {}): Cluster {
     namespaceLabels: () => Promise.resolve(undefined),
     statefulSets: () => Promise.resolve({}),
     claims: () => Promise.resolve({}),
+    secrets: () => Promise.resolve({}),
+    inventory: () => Promise.resolve([]),
     isExpandable: () => Promise.resolve(false),
     nodeAddress: () => Promise.resolve(undefined),
     ...answers,

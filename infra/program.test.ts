@@ -10,7 +10,6 @@ import {
   valueOf,
 } from './program.fixture.ts'
 import { ClusterError } from './kubernetes/cluster.ts'
-import { stashedSecrets } from './kubernetes/secrets.ts'
 
 const SPIDER = 'cb-spider'
 const POSTGRES = 'cb-spider-postgres'
@@ -132,6 +131,7 @@ describe('the provider', () => {
       enableConfigMapMutable: 'true',
       enableSecretMutable: 'true',
       enablePatchForce: 'true',
+      upsertExistingObjects: 'true',
     })
   })
 })
@@ -232,6 +232,44 @@ describe('a stack refuses, before any resource of a cluster is registered,', () 
       `${POSTGRES}: spec.serviceName of its StatefulSet cannot change from "old" to "${POSTGRES}". (Run "down" and then "up": its data stays.)`,
     ],
     [
+      'a name that somebody else uses',
+      {},
+      {
+        cluster: clusterWith({
+          inventory: () =>
+            Promise.resolve([
+              { kind: 'ConfigMap', name: SPIDER, labels: { 'cb-bridge/stack': 'other' } },
+              { kind: 'Secret', name: SPIDER, labels: {} },
+              { kind: 'Secret', name: POSTGRES, labels: { 'cb-bridge/stack': 'test' } },
+            ]),
+        }),
+      },
+      'There is a ConfigMap "cb-spider" in the namespace "cloud-barista" that is of the stack "other". ' +
+        '(Remove it, or set another "namespace".)\n' +
+        'There is a Secret "cb-spider" in the namespace "cloud-barista" that is not made by cb-bridge.',
+    ],
+    [
+      'a gateway that cannot reach a Service',
+      { gateway: { url: 'http://gateway.example' } },
+      {},
+      'The gateway at http://gateway.example is not in the cluster and cannot reach the Service of cb-spider.',
+    ],
+    [
+      'an address that means another machine to the gateway',
+      {
+        gateway: { url: 'http://gateway.example' },
+        addresses: { [SPIDER]: 'http://127.0.0.1:1024' },
+      },
+      {},
+      '"addresses.cb-spider" is http://127.0.0.1:1024, which means the gateway at http://gateway.example itself.',
+    ],
+    [
+      'a secret that cannot be made anew',
+      { rotate: [`${POSTGRES}.password`] },
+      {},
+      `rotate.0: "${POSTGRES}.password" cannot be made anew: the database keeps the password it was made with.`,
+    ],
+    [
       'node ports without a node',
       { reach: 'nodePort' },
       {},
@@ -255,20 +293,6 @@ describe('volumes', () => {
     expect(run.error).toBeUndefined()
     const patch = found(run, 'PersistentVolumeClaimPatch', `data-${POSTGRES}-0`)
     expect(at(patch.inputs, 'spec.resources.requests.storage')).toBe('4Gi')
-  })
-})
-
-describe('secrets', () => {
-  test('are made up once and kept', async () => {
-    const first = await runProgram({}, { secrets: stashedSecrets })
-    const made = found(first, 'Stash', `${POSTGRES}-password`).inputs['input']
-    expect(made).toMatch(/^[A-Za-z0-9]{32}$/)
-    const again = await runProgram(
-      {},
-      { secrets: stashedSecrets, stashed: { [`${POSTGRES}-password`]: made } },
-    )
-    expect(found(again, 'Stash', `${POSTGRES}-password`).inputs['input']).not.toBe(made)
-    expect(found(again, 'Secret', POSTGRES).inputs).toEqual(found(first, 'Secret', POSTGRES).inputs)
   })
 })
 

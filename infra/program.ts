@@ -5,17 +5,24 @@ import { type Cluster, ClusterError } from './kubernetes/cluster.ts'
 import { type Access, connect } from './kubernetes/connect.ts'
 import { deploy, type Deployed } from './kubernetes/deploy.ts'
 import { fitsLabel } from './kubernetes/labels.ts'
-import { type SecretSource, stashedSecrets } from './kubernetes/secrets.ts'
+import type { SecretSource } from './kubernetes/secrets.ts'
 import { survey } from './kubernetes/survey.ts'
 import { readSettings } from './settings/read.ts'
 import type { Settings } from './settings/schema.ts'
-import type { System } from './system/model.ts'
+import { withScheme } from './system/address.ts'
+import type { Component, System } from './system/model.ts'
 import { resolve } from './system/resolve.ts'
+import { ownerOf } from './wiring/publish.ts'
+import { unreachable } from './wiring/reach.ts'
+import { generatedSecrets } from './wiring/secrets.ts'
+import { tokenFor, Wire } from './wiring/wire.ts'
 
-/** What may be put in place of the program's own parts: a connection, and where secrets come from. */
+/** What may be put in place of the program's own parts: a connection, where secrets come from, and what the stack shall be. */
 export interface Parts {
   readonly connect?: (access: Access) => ReturnType<typeof connect>
   readonly secrets?: SecretSource
+  /** `stopped` takes away what runs, and keeps data and all that it needs. */
+  readonly target?: 'running' | 'stopped'
 }
 
 /** What a stack tells: one entry for each component, in start order. */
@@ -47,15 +54,29 @@ async function run(stack: string, parts: Parts): Promise<Outputs> {
   const { settings, system } = configured(stack)
   const access = accessOf(settings)
   const cluster = clusterOf((parts.connect ?? connect)(access))
-  const complaints = await survey(system, cluster, { stack, namespace: settings.namespace })
+  const { namespace } = settings
+  const where = { stack, namespace }
+  const isRunning = parts.target !== 'stopped'
+  const complaints = [
+    ...(isRunning ? unreachable(system, settings) : []),
+    ...(await survey(system, cluster, where)),
+  ]
   if (complaints.length > 0) throw refusal(complaints)
-  const secrets = parts.secrets ?? stashedSecrets
-  const deployed = await deploy(system, settings, { stack, access, cluster, secrets })
-  return {
-    release: system.release,
-    namespace: settings.namespace,
-    components: deployed.map(tell),
-  }
+  const wire = wireOf(system, settings, ownerOf(stack, await cluster.identity()))
+  const rotate = settings.rotate
+  const existing = await cluster.secrets(where)
+  const secrets = parts.secrets ?? generatedSecrets({ existing, rotate })
+  const hooksOf = (component: Component) => wire?.hooksOf(component) ?? {}
+  const around = { stack, access, cluster, secrets, isRunning, hooksOf }
+  const deployed = await deploy(system, settings, around)
+  wire?.publish(deployed)
+  return { release: system.release, namespace, components: deployed.map(tell) }
+}
+
+function wireOf({ components }: System, { gateway }: Settings, owner: string): Wire | undefined {
+  if (gateway.url === undefined) return undefined
+  const url = withScheme(gateway.url)
+  return new Wire({ url, owner, token: tokenFor(url, owner) }, components)
 }
 
 /** How faults call the stack's configuration. */

@@ -11,6 +11,10 @@ export interface Cluster {
   readonly statefulSets: (at: Where) => Promise<Readonly<Record<string, unknown>>>
   /** A stack's volume claims in a namespace, by name. */
   readonly claims: (at: Where) => Promise<Readonly<Record<string, Claim>>>
+  /** Values of a stack's Secrets in a namespace, by Secret and key. */
+  readonly secrets: (at: Where) => Promise<Readonly<Record<string, Labels>>>
+  /** Everything in a namespace of the kinds that we make. */
+  readonly inventory: (namespace: string) => Promise<readonly Found[]>
   /** Whether volumes of a class may grow. */
   readonly isExpandable: (storageClass: string) => Promise<boolean>
   /** An address of a node, the outer one if it has one; undefined when no node has any. */
@@ -22,6 +26,19 @@ export type Labels = Readonly<Record<string, string>>
 export interface Where {
   readonly namespace: string
   readonly stack: string
+}
+
+/** An object of a namespace, whoever made it. */
+export interface Found {
+  readonly kind:
+    | 'ConfigMap'
+    | 'Secret'
+    | 'Service'
+    | 'Deployment'
+    | 'StatefulSet'
+    | 'PersistentVolumeClaim'
+  readonly name: string
+  readonly labels: Labels
 }
 
 /** A volume claim as it is. */

@@ -12,6 +12,7 @@ import {
   type Output,
   output,
   type Resource,
+  type ResourceHookBinding,
   unsecret,
 } from '@pulumi/pulumi'
 import type { Settings } from '../settings/schema.ts'
@@ -34,6 +35,12 @@ export interface ComponentArgs {
   /** Values of the components that this one needs. */
   readonly known: SecretValues
   readonly source: SecretSource
+  /** Whether it is to run; what its data needs is there in any case. */
+  readonly isRunning: boolean
+  /** Its claims that are there already. */
+  readonly claimed: readonly string[]
+  /** What has to be done around a change of its pods. */
+  readonly hooks: ResourceHookBinding
 }
 
 /**
@@ -41,15 +48,17 @@ export interface ComponentArgs {
  * are named after it and never by position: a changed name is a deleted object.
  */
 export class ComponentOnCluster extends ComponentResource {
-  readonly service: Service
-  readonly workload: StatefulSet | Deployment
+  /** Absent when it does not run. */
+  readonly service: Service | undefined
+  /** What has to be ready; none when it does not run. */
+  readonly workload: readonly Resource[]
   /** The sizes of its volume claims. */
-  readonly claims: readonly PersistentVolumeClaimPatch[] = []
+  readonly claims: readonly Resource[]
   /** Its own secrets, by name. */
   readonly secrets: Readonly<Record<string, Output<string>>>
 
   constructor(args: ComponentArgs, options: ComponentResourceOptions) {
-    const { component, scope, reach, source } = args
+    const { component, scope, reach, source, isRunning } = args
     super('cb-bridge:kubernetes:Component', component.name, {}, options)
     this.secrets = Object.fromEntries(
       component.secrets.map((secret) => [
@@ -57,26 +66,34 @@ export class ComponentOnCluster extends ComponentResource {
         source({ ...secret, component: component.name }, this),
       ]),
     )
-    const read = [...this.#configMaps(args), ...this.#secret(args)]
-    const bounds = {
-      create: `${component.times.startMs}ms`,
-      update: `${component.times.startMs}ms`,
-    }
-    const children: CustomResourceOptions = { parent: this, customTimeouts: bounds }
-    this.service = new Service(component.name, serviceOf(component, scope, reach), children)
-    const hash = this.#hash(args)
-    const waiting = { ...children, dependsOn: read }
-    if (component.volumes.length === 0) {
-      this.workload = new Deployment(component.name, deploymentOf(component, scope, hash), waiting)
-    } else {
-      // The size of a template is that of the first day; claims grow by patches, and all else was refused before.
-      this.workload = new StatefulSet(component.name, statefulSetOf(component, scope, hash), {
-        ...waiting,
-        ignoreChanges: ['spec.volumeClaimTemplates'],
-      })
-      this.claims = this.#claims(args, this.workload)
-    }
+    const read = [...(isRunning ? this.#configMaps(args) : []), ...this.#secret(args)]
+    this.service = isRunning
+      ? new Service(component.name, serviceOf(component, scope, reach), this.#children(args))
+      : undefined
+    this.workload = isRunning ? [this.#workloadOf(args, read)] : []
+    this.claims = this.#claims(args)
     this.registerOutputs()
+  }
+
+  #children({ component: { times } }: ComponentArgs): CustomResourceOptions {
+    const bound = `${times.startMs}ms`
+    return { parent: this, customTimeouts: { create: bound, update: bound } }
+  }
+
+  #workloadOf(args: ComponentArgs, read: readonly Resource[]): Resource {
+    const { component, scope, hooks } = args
+    const { name, volumes } = component
+    const hash = this.#hash(args)
+    const waiting = { ...this.#children(args), dependsOn: [...read], hooks }
+    if (volumes.length === 0) {
+      return new Deployment(name, deploymentOf(component, scope, hash), waiting)
+    }
+    // The size of a template is that of the first day; claims grow by patches, and all else was refused before.
+    const ignoreChanges = ['spec.volumeClaimTemplates']
+    return new StatefulSet(name, statefulSetOf(component, scope, hash), {
+      ...waiting,
+      ignoreChanges,
+    })
   }
 
   #configMaps({ component, scope }: ComponentArgs): readonly Resource[] {
@@ -116,14 +133,17 @@ export class ComponentOnCluster extends ComponentResource {
     return unsecret(hash)
   }
 
-  /** The size of a claim that exists. What is patched is given back to nobody: a claim cannot do without a size. */
-  #claims({ component, scope }: ComponentArgs, workload: StatefulSet) {
-    return claimsOf(component).map(({ name, volume }) => {
-      const spec = { resources: { requests: { storage: volume.size } } }
-      const args = { metadata: { name, namespace: scope.namespace }, spec }
-      const options = { parent: this, dependsOn: workload, retainOnDelete: true }
-      return new PersistentVolumeClaimPatch(name, args, options)
-    })
+  /** The size of each claim that exists. What is patched is given back to nobody: a claim cannot do without a size. */
+  #claims({ component, scope, claimed }: ComponentArgs): readonly Resource[] {
+    const { namespace } = scope
+    const options = { parent: this, dependsOn: [...this.workload], retainOnDelete: true }
+    return claimsOf(component)
+      .filter(({ name }) => this.workload.length > 0 || claimed.includes(name))
+      .map(({ name, volume }) => {
+        const spec = { resources: { requests: { storage: volume.size } } }
+        const args = { metadata: { name, namespace }, spec }
+        return new PersistentVolumeClaimPatch(name, args, options)
+      })
   }
 }
 

@@ -7,7 +7,7 @@ import {
   type V1Node,
 } from '@kubernetes/client-node'
 import { err, ok, type Result } from '../../src/lib/result.ts'
-import { type Claim, type Cluster, ClusterError, type Where } from './cluster.ts'
+import { type Claim, type Cluster, ClusterError, type Found, type Where } from './cluster.ts'
 import { STACK_LABEL } from './labels.ts'
 
 /** A kubeconfig file and a context in it; what is absent is looked up as kubectl does. */
@@ -63,6 +63,26 @@ function clusterOf(config: KubeConfig): Cluster {
         items.map(({ metadata, spec }) => [metadata?.name ?? '', claimOf(spec)]),
       )
     },
+    secrets: async (where) => {
+      const { items } = await answer(core.listNamespacedSecret(mine(where)))
+      return Object.fromEntries(
+        items.map(({ metadata, data }) => [metadata?.name ?? '', decoded(data ?? {})]),
+      )
+    },
+    inventory: async (namespace) => {
+      const all = { namespace }
+      const lists = await answer(
+        Promise.all([
+          named('ConfigMap', core.listNamespacedConfigMap(all)),
+          named('Secret', core.listNamespacedSecret(all)),
+          named('Service', core.listNamespacedService(all)),
+          named('PersistentVolumeClaim', core.listNamespacedPersistentVolumeClaim(all)),
+          named('Deployment', apps.listNamespacedDeployment(all)),
+          named('StatefulSet', apps.listNamespacedStatefulSet(all)),
+        ]),
+      )
+      return lists.flat()
+    },
     isExpandable: async (name) =>
       (await orAbsent(storage.readStorageClass({ name })))?.allowVolumeExpansion === true,
     nodeAddress: async () => {
@@ -70,6 +90,29 @@ function clusterOf(config: KubeConfig): Cluster {
       return items.map(addressOf).find((address) => address !== undefined)
     },
   }
+}
+
+const decoded = (data: Readonly<Record<string, string>>) =>
+  Object.fromEntries(
+    Object.entries(data).map(([key, text]) => [key, Buffer.from(text, 'base64').toString()]),
+  )
+
+interface Listed {
+  readonly items: readonly {
+    readonly metadata?: {
+      readonly name?: string
+      readonly labels?: Readonly<Record<string, string>>
+    }
+  }[]
+}
+
+async function named(kind: Found['kind'], listed: Promise<Listed>): Promise<readonly Found[]> {
+  const { items } = await listed
+  return items.map(({ metadata }) => ({
+    kind,
+    name: metadata?.name ?? '',
+    labels: metadata?.labels ?? {},
+  }))
 }
 
 interface ClaimSpec {

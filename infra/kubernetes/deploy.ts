@@ -1,7 +1,14 @@
 import { Namespace } from '@pulumi/kubernetes/core/v1/namespace.js'
 import { Provider } from '@pulumi/kubernetes/provider.js'
-import { interpolate, type Output, output, type Resource, RunError } from '@pulumi/pulumi'
+import {
+  interpolate,
+  type Output,
+  output,
+  type ResourceHookBinding,
+  RunError,
+} from '@pulumi/pulumi'
 import type { Settings } from '../settings/schema.ts'
+import { withScheme } from '../system/address.ts'
 import type { Component, System } from '../system/model.ts'
 import type { Cluster } from './cluster.ts'
 import { ComponentOnCluster, type SecretValues } from './component.ts'
@@ -17,14 +24,17 @@ export interface Surroundings {
   readonly access: Access
   readonly cluster: Cluster
   readonly secrets: SecretSource
+  /** Whether the components are to run, or only what their data needs is to stay. */
+  readonly isRunning: boolean
+  /** What has to be done around a change of a component's pods. */
+  readonly hooksOf: (component: Component) => ResourceHookBinding
 }
 
 /** A component that runs, for whoever publishes it. */
 export interface Deployed {
   readonly component: Component
-  /** What has to be done before it counts as ready. */
-  readonly resource: Resource
-  /** `http://host:port` of its API, by `reach`; undefined for one without. */
+  readonly resource: ComponentOnCluster
+  /** `http://host:port` of its API, by `reach`; undefined for one without, and where it does not run. */
   readonly address: Output<string> | undefined
   readonly secrets: SecretValues[string]
 }
@@ -38,12 +48,13 @@ export async function deploy(
   settings: Settings,
   around: Surroundings,
 ): Promise<readonly Deployed[]> {
-  const { stack, cluster, secrets: source } = around
+  const { stack, cluster, secrets: source, isRunning } = around
   const { namespace, reach } = settings
   const scope: Scope = { stack, namespace }
   const identity = await cluster.identity()
   const labels = await cluster.namespaceLabels(namespace)
   const isOurs = labels === undefined || labels[STACK_LABEL] === stack
+  const claimed = Object.keys(await cluster.claims(scope))
   const nodeAddress = reach === 'nodePort' ? await cluster.nodeAddress() : undefined
   if (reach === 'nodePort' && nodeAddress === undefined) {
     throw new RunError('No node of the cluster tells its address: "reach" cannot be "nodePort".')
@@ -57,7 +68,16 @@ export async function deploy(
     const known = Object.fromEntries([...done].map(([name, { secrets }]) => [name, secrets]))
     const needs = component.needs.flatMap((name) => done.get(name) ?? [])
     const resource = new ComponentOnCluster(
-      { component, scope, reach, known, source },
+      {
+        component,
+        scope,
+        reach,
+        known,
+        source,
+        isRunning,
+        claimed,
+        hooks: around.hooksOf(component),
+      },
       { provider, dependsOn: [...before, ...needs] },
     )
     done.set(component.name, resource)
@@ -76,6 +96,8 @@ function providerOf({ kubeconfig, context }: Access, identity: string): Provider
     enableSecretMutable: true,
     // What somebody changed by hand is changed back.
     enablePatchForce: true,
+    // What a lost state has forgotten is taken over; the survey has refused what is not this stack's.
+    upsertExistingObjects: true,
   })
 }
 
@@ -99,7 +121,7 @@ function addressOf(
   { service }: ComponentOnCluster,
   { namespace, reach, nodeAddress }: AddressOptions,
 ): Output<string> | undefined {
-  if (api === undefined) return undefined
+  if (api === undefined || service === undefined) return undefined
   if (api.address !== undefined) return output(withScheme(api.address))
   const { number } = api.port
   if (reach === 'loadBalancer') {
@@ -113,5 +135,3 @@ function addressOf(
   }
   return output(`http://${name}.${namespace}.svc:${number}`)
 }
-
-const withScheme = (address: string) => (address.includes('://') ? address : `http://${address}`)

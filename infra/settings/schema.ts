@@ -78,6 +78,13 @@ export const settingsSchema = z.object({
     })
     .default({})
     .describe('The gateway to which components are published.'),
+  rotate: z
+    .union([z.array(label()), label()])
+    .transform((names) => (typeof names === 'string' ? names.split(/\s*,\s*/) : names))
+    .default([])
+    .describe(
+      'Secrets to make anew, e.g. `cb-spider.api-password`; only where the component can take it.',
+    ),
   placements: z
     .record(z.string(), placement)
     .default({})

@@ -24,6 +24,7 @@ export function checkSettings(
       settings,
       names.filter((name) => component(name).api !== undefined),
     ),
+    ...checkRotation(settings, catalog, names),
     ...checkPlacements(settings),
   ]
 }
@@ -125,6 +126,33 @@ function checkAddresses(
       hint: `Set "addresses.${name}".`,
     })),
   ]
+}
+
+function checkRotation(
+  { rotate }: Settings,
+  { components }: Catalog,
+  names: readonly string[],
+): readonly Contradiction[] {
+  const known = names.flatMap((name) =>
+    Object.entries(components[name]?.secrets ?? {}).map(
+      ([secret, { rotation }]) => [`${name}.${secret}`, rotation] as const,
+    ),
+  )
+  return rotate.flatMap((name, i): readonly Contradiction[] => {
+    const path = ['rotate', i]
+    const found = known.find(([secret]) => secret === name)
+    if (found === undefined) {
+      const hint = guess(
+        name,
+        known.map(([secret]) => secret),
+      )
+      return [{ path, message: `This system has no secret "${name}".`, hint }]
+    }
+    const [, reason] = found
+    return reason === undefined
+      ? []
+      : [{ path, message: `"${name}" cannot be made anew: ${reason}.` }]
+  })
 }
 
 function checkPlacements({ placements }: Settings): readonly Contradiction[] {

@@ -1,5 +1,4 @@
 import { afterAll, expect, test } from 'vitest'
-import { stashedSecrets } from '../../infra/kubernetes/secrets.ts'
 import { describeOnCluster, kubectl, type LiveObject, TestStack } from './stack.ts'
 
 const SPIDER = 'cb-spider'
@@ -88,16 +87,7 @@ describeOnCluster('the slice from PostgreSQL to CB-Spider', () => {
 
   test('a changed Secret is changed in place and starts those anew that read it', async () => {
     const [before, pods] = [uids(), templates()]
-    const { error, steps } = await stack.up(
-      {},
-      {
-        secrets: (wanted, parent) =>
-          stashedSecrets(
-            wanted.name === 'api-password' ? { ...wanted, name: 'api-password-2' } : wanted,
-            parent,
-          ),
-      },
-    )
+    const { error, steps } = await stack.up({ rotate: [`${SPIDER}.api-password`] })
     expect(error).toBeUndefined()
     expect(steps).toContain(`update Secret ${SPIDER}`)
     expect(uids()).toEqual(before)

@@ -11,11 +11,15 @@ import { settingsSchema } from '../../infra/settings/schema.ts'
 
 const cluster = inject('cluster')
 
+/** The directory of our own provider. */
+const PROVIDER = fileURLToPath(new URL('../../infra/wiring/bin', import.meta.url))
+
 /** A suite that needs a cluster; where there is none its name says why it is skipped. */
 export function describeOnCluster(name: string, suite: () => void): void {
   if (cluster.kind === 'there') {
     // The engine and kubectl are found by the tests' own PATH.
-    Object.assign(process.env, cluster.environment)
+    const { PATH = '' } = cluster.environment
+    Object.assign(process.env, cluster.environment, { PATH: `${PROVIDER}:${PATH}` })
     describe(name, suite)
   } else describe.skip(`${name} (skipped: ${cluster.reason})`, suite)
 }
@@ -84,6 +88,12 @@ export class TestStack {
       .filter((entry) => entry.isFile())
       .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
       .join('\n')
+  }
+
+  /** Loses the state, as its user may. */
+  async forget(): Promise<void> {
+    const stack = await this.#stack(() => Promise.resolve())
+    await stack.workspace.removeStack(this.name, { force: true })
   }
 
   destroy(): Promise<Outcome> {
@@ -157,10 +167,13 @@ function outputsIn(events: readonly EngineEvent[]): Outcome['outputs'] {
 /** Operations that leave everything as it is. */
 const STILL = new Set(['same', 'read', 'refresh'])
 
+/** Providers are no part of the system; the engine updates ours whenever it looks at it. */
+const isProvider = (type: string) => type.startsWith('pulumi:providers:')
+
 function summaryOf(events: readonly EngineEvent[]): Pick<Outcome, 'changes' | 'steps'> {
   const steps = events.flatMap(({ resourcePreEvent }) => {
     const step = resourcePreEvent?.metadata
-    if (step === undefined || STILL.has(step.op)) return []
+    if (step === undefined || STILL.has(step.op) || isProvider(step.type)) return []
     return [`${step.op} ${step.type.split(':').at(-1)} ${step.urn.split('::').at(-1)}`]
   })
   const counted = events.find(({ summaryEvent }) => summaryEvent)?.summaryEvent?.resourceChanges
