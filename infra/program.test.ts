@@ -144,11 +144,27 @@ describe('the namespace', () => {
     expect(namespaces(await runProgram({}))).toEqual(['cloud-barista'])
   })
 
-  test('stays ours in the next run', async () => {
+  test('is ours when it carries our label and the state was lost', async () => {
     const labels = { 'cb-bridge/stack': 'test' }
     const cluster = clusterWith({ namespaceLabels: () => Promise.resolve(labels) })
     expect(namespaces(await runProgram({}, { cluster }))).toEqual(['cloud-barista'])
   })
+
+  test.each([true, false])(
+    'stays whose it was first, whatever its labels say now (%s)',
+    async (ours) => {
+      const place = {
+        cluster: 'uid-of-kube-system',
+        namespace: 'cloud-barista',
+        ownsNamespace: ours,
+      }
+      for (const labels of [undefined, {}, { 'cb-bridge/stack': 'test' }]) {
+        const cluster = clusterWith({ namespaceLabels: () => Promise.resolve(labels) })
+        const run = await runProgram({}, { cluster, stashed: { place } })
+        expect(namespaces(run)).toEqual(ours ? ['cloud-barista'] : [])
+      }
+    },
+  )
 
   test.each([{}, { 'cb-bridge/stack': 'other' }])(
     'of somebody else is used and not touched (labels %j)',
@@ -180,7 +196,7 @@ describe('a stack refuses, before any resource of a cluster is registered,', () 
     [
       'another cluster',
       {},
-      { stashed: { place: { cluster: 'other', namespace: 'cloud-barista' } } },
+      { stashed: { place: { cluster: 'other', namespace: 'cloud-barista', ownsNamespace: true } } },
       'This stack is on another cluster: its kube-system has the UID other',
     ],
     [

@@ -59,10 +59,10 @@ export async function deploy(
   if (reach === 'nodePort' && nodeAddress === undefined) {
     throw new RunError('No node of the cluster tells its address: "reach" cannot be "nodePort".')
   }
-  await holdPlace({ cluster: identity, namespace })
+  const place = await holdPlace({ cluster: identity, namespace, ownsNamespace: isOurs })
 
   const provider = providerOf(around.access, identity)
-  const before = isOurs ? [namespaceOf(scope, provider)] : []
+  const before = place.ownsNamespace ? [namespaceOf(scope, provider)] : []
   const done = new Map<string, ComponentOnCluster>()
   return system.components.map((component) => {
     const known = Object.fromEntries([...done].map(([name, { secrets }]) => [name, secrets]))

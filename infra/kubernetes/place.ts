@@ -4,13 +4,16 @@ import { RunError, Stash } from '@pulumi/pulumi'
 export interface Place {
   readonly cluster: string
   readonly namespace: string
+  /** Whether the stack made the namespace, and may delete it. */
+  readonly ownsNamespace: boolean
 }
 
 /**
- * Holds a stack at the place where it was first: ends the program anywhere else, before a resource of a cluster is registered.
- * On another cluster all would be made anew and forgotten here, and data would stay behind with the old claims.
+ * Holds a stack at the place where it was first, and resolves to that: ends the program anywhere else, before a resource of a
+ * cluster is registered. On another cluster all would be made anew and forgotten here, and data would stay behind with the
+ * old claims. Whose the namespace is, too, is what it was first: a label that somebody removes must not delete it.
  */
-export async function holdPlace(place: Place): Promise<void> {
+export async function holdPlace(place: Place): Promise<Place> {
   // What counts is the first input, which is the output. The engine knows it in previews, too.
   const recorded = new Stash('place', { input: place }, { ignoreChanges: ['input'] })
   const was = await new Promise<Place>((resolve) => {
@@ -28,4 +31,5 @@ export async function holdPlace(place: Place): Promise<void> {
         `Nothing was changed. Set "namespace" to "${was.namespace}", or use another stack.`,
     )
   }
+  return was
 }

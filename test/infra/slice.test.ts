@@ -54,6 +54,17 @@ describeOnCluster('the slice from PostgreSQL to CB-Spider', () => {
     expect({ error, changes, steps }).toEqual({ error: undefined, changes: {}, steps: [] })
   })
 
+  test('a namespace that lost its label is labelled again, never deleted', async () => {
+    const label = (text: string) => kubectl(['label', 'namespace', stack.namespace, text])
+    label('cb-bridge/stack-')
+    const { error, steps } = await stack.refreshedPreview()
+    label(`cb-bridge/stack=${stack.name}`)
+    expect({ error, steps }).toEqual({
+      error: undefined,
+      steps: [`update Namespace ${stack.namespace}`],
+    })
+  })
+
   test('keeps no secret in its state that could be read', () => {
     const { data = {} } = stack.object('secret', POSTGRES)
     const [encoded = ''] = Object.values(data)
