@@ -1,7 +1,7 @@
 import type { Exchange } from '../http/context.ts'
 import type { Failure } from '../http/failure.ts'
 import type { LimitSample } from '../ports.ts'
-import type { Limiter, Standing } from '../ports/limiter.ts'
+import type { Limiter, Standing, Verdict } from '../ports/limiter.ts'
 import { type HeaderStyle, limitHeaders } from './headers.ts'
 import { keyOf } from './key.ts'
 import type { Rule } from './rule.ts'
@@ -11,16 +11,29 @@ export type Decision =
   | { readonly kind: 'pass'; readonly standings: readonly Standing[] }
   | { readonly kind: 'refuse'; readonly failure: Failure }
 
-/** Asks a rule about a request; what is unusual about the outcome goes to log and metrics. */
-export async function enforce(
+/**
+ * Asks a rule about a request; what is unusual about the outcome goes to log and metrics. What a lease decides is
+ * decided at once, without a promise.
+ */
+export function enforce(
   rule: Rule,
   limiter: Limiter,
   exchange: Exchange,
   style: HeaderStyle,
-): Promise<Decision> {
-  const key = rule.keys.length === 0 ? '' : await keyOf(rule.keys, exchange)
-  if (key === undefined) return refuse(rule, exchange, { kind: 'no-limit-key' })
-  const verdict = await limiter.take(rule.counted, key, exchange.later)
+): Decision | Promise<Decision> {
+  const ask = (key: string): Decision | Promise<Decision> => {
+    const verdict = limiter.take(rule.counted, key, exchange.later)
+    return verdict instanceof Promise
+      ? verdict.then((settled) => judge(rule, settled, exchange, style))
+      : judge(rule, verdict, exchange, style)
+  }
+  if (rule.keys.length === 0) return ask('')
+  return keyOf(rule.keys, exchange).then((key) =>
+    key === undefined ? refuse(rule, exchange, { kind: 'no-limit-key' }) : ask(key),
+  )
+}
+
+function judge(rule: Rule, verdict: Verdict, exchange: Exchange, style: HeaderStyle): Decision {
   switch (verdict.kind) {
     case 'admitted':
       return { kind: 'pass', standings: rule.isShadow ? [] : verdict.standings }

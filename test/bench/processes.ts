@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { copyFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { printCapnp, verbatim } from '../../src/cli/capnp.ts'
 import { makeScratch } from '../../src/cli/scratch.ts'
@@ -28,12 +28,22 @@ export async function startGateway(upstream: string, log: 'json' | 'off'): Promi
   return { url, pid, close: () => letGo(child) }
 }
 
-/** Starts the bare Worker in a workerd of its own. */
-export async function startBare(upstream: string): Promise<Subject> {
+/** A Worker of `workers/`, the least that can be compared with. */
+export interface Floor {
+  readonly script: string
+  /** The class of its one kind of Durable Objects, and the binding to it. */
+  readonly object?: { readonly className: string; readonly binding: string }
+}
+
+const BARE: Floor = { script: 'bare.js' }
+
+/** Starts a bare Worker in a workerd of its own. */
+export async function startBare(upstream: string, floor: Floor = BARE): Promise<Subject> {
   const scratch = makeScratch()
   const configFile = join(scratch.path, 'workerd.capnp')
-  copyFileSync(join(import.meta.dirname, 'workers/bare.js'), join(scratch.path, 'bare.js'))
-  writeFileSync(configFile, bareConfig(upstream))
+  copyFileSync(join(import.meta.dirname, 'workers', floor.script), join(scratch.path, 'bare.js'))
+  mkdirSync(join(scratch.path, 'state'))
+  writeFileSync(configFile, bareConfig(upstream, floor, join(scratch.path, 'state')))
   const workerd = await runWorkerd({
     configFile,
     scratch: scratch.path,
@@ -52,18 +62,28 @@ export async function startBare(upstream: string): Promise<Subject> {
   }
 }
 
-function bareConfig(upstream: string): string {
+function bareConfig(upstream: string, { object }: Floor, stateDirectory: string): string {
   const config = {
     services: [
       { name: 'bare', worker: verbatim('.bare') },
       { name: 'internet', network: { allow: ['public', 'private', 'local'] } },
+      { name: 'state', disk: { path: stateDirectory, writable: true } },
     ],
     sockets: [{ name: 'http', address: '127.0.0.1:0', http: {}, service: 'bare' }],
   }
   const bare = {
     modules: [{ name: 'bare.js', esModule: verbatim('embed "bare.js"') }],
     compatibilityDate: readWrangler().compatibility_date,
-    bindings: [{ name: 'UPSTREAM', text: upstream }],
+    bindings: [
+      { name: 'UPSTREAM', text: upstream },
+      ...(object ? [{ name: object.binding, durableObjectNamespace: object.className }] : []),
+    ],
+    ...(object && {
+      durableObjectNamespaces: [
+        { className: object.className, uniqueKey: object.className, enableSql: true },
+      ],
+      durableObjectStorage: { localDisk: 'state' },
+    }),
   }
   return [
     'using Workerd = import "/workerd/workerd.capnp";',

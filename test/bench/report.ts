@@ -1,4 +1,5 @@
 import { CAN_MEASURE_CPU } from './cpu.ts'
+import type { LimitResults } from './limiting.ts'
 import type { RoutesCost } from './matching.ts'
 import type { Comparison } from './proxying.ts'
 import { ceilingOf, GOALS, goalOf, judge, type Results } from './results.ts'
@@ -7,11 +8,12 @@ import type { Summary } from './statistics.ts'
 
 /** The results as text for people. */
 export function printReport(results: Results): string {
-  const { machine, proxying, routes, start } = results
+  const { machine, proxying, limits, routes, start } = results
   return [
     `${machine.cpus} x ${machine.cpu}, ${machine.platform}, load ${number(machine.loadAverage, 1)}, node ${machine.node}, workerd ${machine.workerd}`,
     ...(CAN_MEASURE_CPU ? [] : ['CPU time is read from /proc, so it is measured on Linux only.']),
     ...(proxying.length > 0 ? ['', ...printProxying(results)] : []),
+    ...(limits === undefined ? [] : ['', ...printLimits(limits)]),
     ...(routes.length > 0 ? ['', ...printRoutes(routes)] : []),
     ...(start === undefined ? [] : ['', ...printStart(start)]),
     '',
@@ -51,6 +53,25 @@ function rowOf(comparison: Comparison): readonly string[] {
     number(bare.p50Ms, 0),
     number(gateway.p99Ms, 0),
     number(bare.p99Ms, 0),
+  ]
+}
+
+function printLimits({ costs, admissions }: LimitResults): readonly string[] {
+  const rows = costs.map(({ name, cpuUs, ratio, ceiling, p50Ms, p99Ms }) => [
+    name,
+    spread(cpuUs, 0),
+    spread(ratio, 2),
+    limit(ceiling),
+    number(p50Ms, 0),
+    number(p99Ms, 0),
+  ])
+  return [
+    'Limits: pass-through of 1 kB, in turns with what it is compared with',
+    ...table([['', 'CPU us/request', 'ratio', 'ceiling', 'p50 ms', 'p99 ms'], ...rows]),
+    ...admissions.map(
+      ({ name, admitted, allowed }) =>
+        `${name}: ${admitted} admitted of ${allowed} allowed (${number(admitted / allowed, 3)})`,
+    ),
   ]
 }
 

@@ -1,3 +1,4 @@
+import type { LimitResults } from './limiting.ts'
 import type { RoutesCost } from './matching.ts'
 import type { Comparison, Kind } from './proxying.ts'
 import type { StartCost } from './start-up.ts'
@@ -19,6 +20,7 @@ export interface Results {
   readonly connections: number
   readonly bundle: { readonly bytes: number; readonly gzipBytes: number }
   readonly proxying: readonly Comparison[]
+  readonly limits?: LimitResults
   readonly routes: readonly RoutesCost[]
   readonly start?: StartCost
 }
@@ -53,7 +55,7 @@ export interface Verdict {
 }
 
 /** Compares with every ceiling; what was not measured says so. */
-export function judge({ bundle, proxying, start }: Results): readonly Verdict[] {
+export function judge({ bundle, proxying, limits, start }: Results): readonly Verdict[] {
   const ratios = proxying.flatMap((comparison) => {
     const ceiling = ceilingOf(comparison)
     const name = `CPU ratio of pass-through, ${comparison.size}`
@@ -65,6 +67,19 @@ export function judge({ bundle, proxying, start }: Results): readonly Verdict[] 
     ...(ratios.length > 0
       ? ratios
       : [verdict('CPU ratio of pass-through', undefined, CEILINGS.passRatio)]),
+    ...judgeLimits(limits),
+  ]
+}
+
+function judgeLimits(limits: LimitResults | undefined): readonly Verdict[] {
+  if (limits === undefined) return [verdict('CPU ratios of limits', undefined, Number.NaN)]
+  return [
+    ...limits.costs.map(({ name, ratio, ceiling }) =>
+      verdict(`CPU ratio of limits: ${name}`, ratio.median, ceiling),
+    ),
+    ...limits.admissions.map(({ name, admitted, allowed }) =>
+      verdict(`admitted / allowed: ${name}`, admitted / allowed, 1),
+    ),
   ]
 }
 

@@ -7,6 +7,7 @@ import { bundleWorker, startupModules } from '../../src/cli/bundle.ts'
 import { ROOT } from '../../src/cli/root.ts'
 import { type Cleanup, createCleanup } from './cleanup.ts'
 import { CONNECTIONS } from './load.ts'
+import { type LimitResults, measureLimits } from './limiting.ts'
 import { measureRoutes, type RoutesCost } from './matching.ts'
 import { type Options, readOptions } from './options.ts'
 import { forkUpstream, startBare, startGateway } from './processes.ts'
@@ -44,6 +45,7 @@ async function measure(options: Options, cleanup: Cleanup): Promise<Results> {
     connections: CONNECTIONS,
     bundle: await measureBundle(),
     proxying: await measureProxying(options, cleanup),
+    ...(only.has('limits') && { limits: await measureAllLimits(options, cleanup) }),
     routes: only.has('routes') ? await measureAllRoutes() : [],
     ...(only.has('start') && { start: await measureStart(1000, options.starts, cleanup) }),
   }
@@ -82,6 +84,22 @@ async function measureProxying(
   }
   const logged = await against('json', kinds)
   return only.has('pass') ? [...logged, ...(await against('off', ['pass']))] : logged
+}
+
+async function measureAllLimits(
+  { rounds, seconds }: Options,
+  cleanup: Cleanup,
+): Promise<LimitResults> {
+  const upstream = await forkUpstream()
+  cleanup.add(upstream.close)
+  const gateway = await startGateway(upstream.origin, 'json')
+  cleanup.add(gateway.close)
+  const object = { className: 'Counter', binding: 'COUNTER' }
+  const counting = await startBare(upstream.origin, { script: 'counting.js', object })
+  cleanup.add(counting.close)
+  const results = await measureLimits({ gateway, counting, rounds, seconds })
+  await Promise.all([gateway.close(), counting.close(), upstream.close()])
+  return results
 }
 
 async function measureAllRoutes(): Promise<readonly RoutesCost[]> {

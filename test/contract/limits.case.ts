@@ -10,7 +10,7 @@ import {
   useConfiguration,
 } from './stage.ts'
 
-/** Rates at which no token comes back while the tests run. */
+/** A rate at which no token comes back while the tests run; the budgets are such that a busy machine keeps them. */
 const SLOW = 0.001
 
 const configuration = (description = ''): Configuration => ({
@@ -21,52 +21,52 @@ definitions:
   - name: in all
     endpoint: /all/{key}
     hosts: [{host: "\${UPSTREAM_URL}"}]
-    middleware: {mw-ratelimit: {rules: [{name: all, rate: ${SLOW}, capacity: 3}]}}
+    middleware: {mw-ratelimit: {budget: 5s, rules: [{name: all, rate: ${SLOW}, capacity: 3}]}}
     backend: [{url_pattern: "/{key}"}]
   - name: by address
     endpoint: /address/{key}
     hosts: [{host: "\${UPSTREAM_URL}"}]
-    middleware: {mw-ratelimit: {client_max_rate: ${SLOW}}}
+    middleware: {mw-ratelimit: {budget: 5s, client_max_rate: ${SLOW}}}
     backend: [{url_pattern: "/{key}"}]
   - name: by header
     endpoint: /header/{key}
     hosts: [{host: "\${UPSTREAM_URL}"}]
-    middleware: {mw-ratelimit: {clientMaxRate: ${SLOW}, strategy: header, key: X-Client, headers: both}}
+    middleware: {mw-ratelimit: {budget: 5s, clientMaxRate: ${SLOW}, strategy: header, key: X-Client, headers: both}}
     backend: [{url_pattern: "/{key}"}]
   - name: leased
     endpoint: /leased/{key}
     hosts: [{host: "\${UPSTREAM_URL}"}]
-    middleware: {mw-ratelimit: {rules: [{name: leased, quota: {day: 20}, mode: leased}]}}
+    middleware: {mw-ratelimit: {budget: 5s, rules: [{name: leased, quota: {day: 20}, mode: leased}]}}
     backend: [{url_pattern: "/{key}"}]
   - name: daily
     endpoint: /daily/{key}
     timeout: 9s
     hosts: [{host: "\${UPSTREAM_URL}"}]
-    middleware: {mw-ratelimit: {rules: [{name: daily, keys: [{header: X-Client}], quota: {day: 2}}]}}
+    middleware: {mw-ratelimit: {budget: 5s, rules: [{name: daily, keys: [{header: X-Client}], quota: {day: 2}}]}}
     backend: [{url_pattern: "/{key}", group: "${description || 'plain'}"}]
   - name: one backend
     endpoint: /backend/{key}
     hosts: [{host: "\${UPSTREAM_URL}"}]
     backend:
-      - {url_pattern: "/{key}", middleware: {mw-ratelimit: {max_rate: ${SLOW}, capacity: 2}}}
+      - {url_pattern: "/{key}", middleware: {mw-ratelimit: {budget: 5s, max_rate: ${SLOW}, capacity: 2}}}
   - name: streamed backend
     endpoint: /stream/{key}
     output_encoding: no-op
     hosts: [{host: "\${UPSTREAM_URL}"}]
     backend:
-      - {url_pattern: "/{key}", encoding: no-op, middleware: {mw-ratelimit: {max_rate: ${SLOW}}}}
+      - {url_pattern: "/{key}", encoding: no-op, middleware: {mw-ratelimit: {budget: 5s, max_rate: ${SLOW}}}}
   - name: merged
     endpoint: /merged/{key}
     hosts: [{host: "\${UPSTREAM_URL}"}]
     backend:
       - {url_pattern: "/a/{key}", group: a}
-      - {url_pattern: "/b/{key}", group: b, middleware: {mw-ratelimit: {max_rate: ${SLOW}}}}
+      - {url_pattern: "/b/{key}", group: b, middleware: {mw-ratelimit: {budget: 5s, max_rate: ${SLOW}}}}
   - name: all parts limited
     endpoint: /parts/{key}
     hosts: [{host: "\${UPSTREAM_URL}"}]
     backend:
-      - {url_pattern: "/a/{key}", group: a, middleware: {mw-ratelimit: {max_rate: ${SLOW}}}}
-      - {url_pattern: "/b/{key}", group: b, middleware: {mw-ratelimit: {max_rate: ${SLOW}}}}
+      - {url_pattern: "/a/{key}", group: a, middleware: {mw-ratelimit: {budget: 5s, max_rate: ${SLOW}}}}
+      - {url_pattern: "/b/{key}", group: b, middleware: {mw-ratelimit: {budget: 5s, max_rate: ${SLOW}}}}
 `,
   },
 })

@@ -20,8 +20,8 @@ describe('the curl lines worth trying', () => {
 
   const run = (index: number) => shell(curlLines(stage.gateway.url)[index]?.line ?? 'false')
 
-  it('are five', () => {
-    expect(curlLines('http://127.0.0.1:8000/')).toHaveLength(5)
+  it('are six', () => {
+    expect(curlLines('http://127.0.0.1:8000/')).toHaveLength(6)
   })
 
   it('show what runs where', async () => {
@@ -44,8 +44,12 @@ describe('the curl lines worth trying', () => {
     expect(JSON.parse(await run(3))).toMatchObject({ id: 'mine', status: 'Running:2 (R:2/2)' })
   }, 15_000)
 
+  it('show a limit being reached', async () => {
+    expect(await run(4)).toBe('200\n200\n200\n429\n')
+  })
+
   it('show a stream', async () => {
-    expect(await run(4)).toContain('"type":"CommandDone"')
+    expect(await run(5)).toContain('"type":"CommandDone"')
   })
 })
 

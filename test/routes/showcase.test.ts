@@ -90,3 +90,16 @@ describe('the flat table', () => {
     expect(nodes[0]).not.toHaveProperty('connectionConfig')
   })
 })
+
+describe('the public status', () => {
+  it('may be asked a few times, and tells what is left', async () => {
+    const answers = []
+    for (let i = 0; i < 4; i++) answers.push(await ask(`${stage.url}/public/default`))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429])
+    expect(answers[0]?.json).toMatchObject({ infra: [{ id: 'infra01' }] })
+    expect(answers[0]?.headers.get('ratelimit')).toMatch(
+      /^"visitor";r=2;t=5, "visitor-day";r=\d+;t=\d+, "endpoint";r=49;t=1$/,
+    )
+    expect(Number(answers[3]?.headers.get('retry-after'))).toBeGreaterThan(0)
+  })
+})

@@ -42,7 +42,7 @@ const INFRA = {
   nodeGroups: [{ name: 'g1', nodeGroupSize: 2, specId: 'aws+ap-northeast-2+t3.nano' }],
 }
 
-/** Five requests for a shell, each of which works as it stands. `url` ends in a slash. */
+/** Six requests for a shell, each of which works as it stands. `url` ends in a slash. */
 export const curlLines = (url: string): readonly CurlLine[] => [
   {
     about: 'CB-Tumblebug, as it is: what runs where?',
@@ -59,6 +59,10 @@ export const curlLines = (url: string): readonly CurlLine[] => [
   {
     about: 'create an infra: takes four seconds, and no timeout cuts it',
     line: `curl -s ${url}tumblebug/ns/default/infraDynamic -H 'Content-Type: application/json' -d '${JSON.stringify(INFRA)}'`,
+  },
+  {
+    about: 'a public route with a limit: three at once from one address, then one in five seconds',
+    line: `for i in 1 2 3 4; do curl -s -o /dev/null -w '%{http_code}\\n' ${url}public/default; done`,
   },
   {
     about: 'a stream of server-sent events',

@@ -8,6 +8,12 @@ const SCHEMA = `
   ) WITHOUT ROWID;
 `
 
+/** In place: to replace a row costs a tenth more of the whole call. */
+const UPSERT = `
+  INSERT INTO keys VALUES (?, ?, ?)
+  ON CONFLICT (key) DO UPDATE SET levels = excluded.levels, full_at = excluded.full_at
+`
+
 /** Full buckets are looked for at most this often. */
 const SWEEP_MS = 30_000
 /** Keys whose levels are also kept in memory. */
@@ -73,12 +79,7 @@ export class Limiter extends DurableObject {
   }
 
   #write(key: string, levels: Levels, fullAt: number): void {
-    this.#sql.exec(
-      'INSERT OR REPLACE INTO keys VALUES (?, ?, ?)',
-      key,
-      JSON.stringify(levels),
-      fullAt,
-    )
+    this.#sql.exec(UPSERT, key, JSON.stringify(levels), fullAt)
     if (this.#cache.size >= MOST_CACHED) this.#cache.clear()
     this.#cache.set(key, levels)
     if (this.#sweepAt <= fullAt + SWEEP_MS) return

@@ -22,7 +22,8 @@ export const rateLimit = definePolicy({
       const exchange = c.get('exchange')
       const reports: Report[] = []
       for (const rule of rules) {
-        const decision = await enforce(rule, ports.limiter, exchange, style)
+        const asked = enforce(rule, ports.limiter, exchange, style)
+        const decision = asked instanceof Promise ? await asked : asked
         if (decision.kind === 'refuse') return refuse(c, decision.failure)
         if (decision.standings.length > 0) reports.push({ rule, standings: decision.standings })
       }

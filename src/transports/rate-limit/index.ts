@@ -33,7 +33,8 @@ export const rateLimit = defineTransport({
     const [rule] = compile(given, [endpoint, backend])
     if (rule === undefined) return (next) => next
     return (next) => async (outbound, exchange) => {
-      const decision = await enforce(rule, ports.limiter, exchange, 'standard')
+      const asked = enforce(rule, ports.limiter, exchange, 'standard')
+      const decision = asked instanceof Promise ? await asked : asked
       if (decision.kind === 'refuse') throw new Refused(decision.failure)
       return next(outbound, exchange)
     }
