@@ -47,6 +47,7 @@ const INFRA = {
   kubernetes: BELOW_KUBERNETES,
   wiring: ['kubernetes', ...BELOW_KUBERNETES],
   program: ['wiring', 'kubernetes', ...BELOW_KUBERNETES],
+  operate: ['program', 'wiring', 'kubernetes', ...BELOW_KUBERNETES],
   reference: BELOW_SYSTEM,
   index: ['program'],
 }

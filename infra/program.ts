@@ -1,5 +1,5 @@
 import { resolve as absolute } from 'node:path'
-import { getProject, getStack, type Output, RunError, runtime } from '@pulumi/pulumi'
+import { getProject, getStack, type Output, RunError, runtime, Stash } from '@pulumi/pulumi'
 import type { Complaint, Fault } from '../src/config/diagnostics.ts'
 import { type Cluster, ClusterError } from './kubernetes/cluster.ts'
 import { type Access, connect } from './kubernetes/connect.ts'
@@ -23,6 +23,8 @@ export interface Parts {
   readonly secrets?: SecretSource
   /** `stopped` takes away what runs, and keeps data and all that it needs. */
   readonly target?: 'running' | 'stopped'
+  /** Told of the wiring, for who has to look after it when the engine fails. */
+  readonly onWire?: (wire: Wire) => void
 }
 
 /** What a stack tells: one entry for each component, in start order. */
@@ -63,6 +65,7 @@ async function run(stack: string, parts: Parts): Promise<Outputs> {
   ]
   if (complaints.length > 0) throw refusal(complaints)
   const wire = wireOf(system, settings, ownerOf(stack, await cluster.identity()))
+  if (wire !== undefined) parts.onWire?.(wire)
   const rotate = settings.rotate
   const existing = await cluster.secrets(where)
   const secrets = parts.secrets ?? generatedSecrets({ existing, rotate })
@@ -70,7 +73,14 @@ async function run(stack: string, parts: Parts): Promise<Outputs> {
   const around = { stack, access, cluster, secrets, isRunning, hooksOf }
   const deployed = await deploy(system, settings, around)
   wire?.publish(deployed)
+  remember()
   return { release: system.release, namespace, components: deployed.map(tell) }
+}
+
+/** Keeps the settings in the state, for commands that are given none. Where the stack is, and what to do once, is no part of it. */
+function remember(): Stash {
+  const { placements: _, rotate: __, ...settings } = writtenSettings()
+  return new Stash('settings', { input: settings })
 }
 
 function wireOf({ components }: System, { gateway }: Settings, owner: string): Wire | undefined {

@@ -1,5 +1,4 @@
 import {
-  ApiException,
   AppsV1Api,
   CoreV1Api,
   KubeConfig,
@@ -7,7 +6,8 @@ import {
   type V1Node,
 } from '@kubernetes/client-node'
 import { err, ok, type Result } from '../../src/lib/result.ts'
-import { type Claim, type Cluster, ClusterError, type Found, type Where } from './cluster.ts'
+import { answer, messageOf, orAbsent } from './answers.ts'
+import type { Claim, Cluster, Found, Where } from './cluster.ts'
 import { STACK_LABEL } from './labels.ts'
 
 /** A kubeconfig file and a context in it; what is absent is looked up as kubectl does. */
@@ -18,6 +18,12 @@ export interface Access {
 
 /** A connection to a cluster, or why the kubeconfig gives none. Asks nothing yet. */
 export function connect(access: Access): Result<Cluster, string> {
+  const config = kubeConfigOf(access)
+  return config.ok ? ok(clusterOf(config.value)) : config
+}
+
+/** A kubeconfig with its context chosen, or what is wrong with it. */
+export function kubeConfigOf(access: Access): Result<KubeConfig, string> {
   const config = new KubeConfig()
   try {
     if (access.kubeconfig === undefined) config.loadFromDefault()
@@ -33,10 +39,11 @@ export function connect(access: Access): Result<Cluster, string> {
     )
   }
   config.setCurrentContext(context)
-  return ok(clusterOf(config))
+  return ok(config)
 }
 
-function clusterOf(config: KubeConfig): Cluster {
+/** The questions that the program asks, put to a real cluster. */
+export function clusterOf(config: KubeConfig): Cluster {
   const core = config.makeApiClient(CoreV1Api)
   const apps = config.makeApiClient(AppsV1Api)
   const storage = config.makeApiClient(StorageV1Api)
@@ -130,31 +137,4 @@ function addressOf({ status }: V1Node): string | undefined {
   const addresses = status?.addresses ?? []
   const ofType = (wanted: string) => addresses.find(({ type }) => type === wanted)?.address
   return ofType('ExternalIP') ?? ofType('InternalIP')
-}
-
-async function answer<T>(asked: Promise<T>): Promise<T> {
-  try {
-    return await asked
-  } catch (error) {
-    throw new ClusterError(failureOf(error), { cause: error })
-  }
-}
-
-async function orAbsent<T>(asked: Promise<T>): Promise<T | undefined> {
-  const isAbsent = (error: unknown) => error instanceof ApiException && error.code === 404
-  return answer(
-    asked.catch((error: unknown) => (isAbsent(error) ? undefined : Promise.reject(error))),
-  )
-}
-
-function failureOf(error: unknown): string {
-  if (!(error instanceof ApiException)) return `The cluster cannot be reached: ${messageOf(error)}.`
-  return error.code === 401 || error.code === 403
-    ? `The cluster refuses the user of this context (${error.code}).`
-    : `The cluster answers ${error.code}.`
-}
-
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? error.cause.message : error.message
 }

@@ -87,7 +87,7 @@ export async function withdraw(
   })
 }
 
-/** A key of an upstream that is not as it should be. Values are left out where they are secret. */
+/** A key of an upstream that is not as it should be; `null` stands for none. Values are left out where they are secret. */
 export interface Difference {
   readonly field: string
   readonly is?: unknown
@@ -101,7 +101,9 @@ export function drifted(wanted: UpstreamSettings, live: Registered): readonly Di
   const changed = keys
     .filter((key) => !isDeepStrictEqual(is[key], should[key]))
     .map((key) =>
-      SECRET.has(key) ? { field: key } : { field: key, is: is[key], wanted: should[key] },
+      SECRET.has(key)
+        ? { field: key }
+        : { field: key, is: is[key] ?? null, wanted: should[key] ?? null },
     )
   return live.drain.state === 'open'
     ? changed

@@ -15,7 +15,7 @@ const ASK_MS = 5_000
 const PAUSE_MS = 500
 
 /** Asks once: undefined when it is ready, else why it is not. */
-async function askReady({ url, codes, auth }: ReadyRequest): Promise<string | undefined> {
+export async function askReady({ url, codes, auth }: ReadyRequest): Promise<string | undefined> {
   try {
     const response = await fetch(url, {
       redirect: 'manual',

@@ -95,6 +95,14 @@ export class Wire {
     }))
   }
 
+  /** Opens what was drained for a change that failed, where the component answers all the same. */
+  async recover(): Promise<void> {
+    const known = await Promise.all([...this.#inputs.values()].flat().map(settled))
+    await Promise.allSettled(
+      known.flatMap((inputs) => (inputs === undefined ? [] : open({ ...inputs, boundMs: 0 }))),
+    )
+  }
+
   /** The upstreams of a component and of all that cannot do without it. */
   async #behind(name: string): Promise<readonly UpstreamInputs[]> {
     const affected = this.#components.filter(
@@ -138,6 +146,13 @@ function templateOf(inputs: unknown): unknown {
 /** Arguments without what wraps them, once all of it is known. */
 const known = (args: UpstreamArgs): Output<UpstreamInputs> =>
   output(args).apply((bare) => bare as UpstreamInputs)
+
+/** The value, where it is known by now. */
+const settled = <T>(value: Output<T>): Promise<T | undefined> =>
+  Promise.race([
+    valueOf(value),
+    new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 100).unref()),
+  ])
 
 const valueOf = <T>(value: Output<T>): Promise<T> =>
   new Promise((resolve) => value.apply((known) => resolve(known)))

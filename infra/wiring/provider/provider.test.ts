@@ -123,6 +123,8 @@ describe('with a gateway', () => {
     gateway.set('cb-spider', { document: { targets: [{ url: 'http://elsewhere' }] } })
     const { props } = (await provider.read?.('cb-spider', urn('Upstream'), outs)) ?? {}
     expect(props).toMatchObject({ drift: expect.arrayContaining([{ field: 'auth' }]) })
+    // The engine's protocol knows no undefined.
+    expect(JSON.parse(JSON.stringify(props))).toStrictEqual(props)
     expect(await provider.diff?.('cb-spider', urn('Upstream'), props, inputs)).toMatchObject({
       changes: true,
     })

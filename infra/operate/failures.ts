@@ -1,0 +1,57 @@
+import type { EngineEvent } from '@pulumi/pulumi/automation/index.js'
+import type { Exit } from './report.ts'
+
+/** What went wrong in a run of the engine, by component; the empty name is the whole stack. */
+export type Failures = ReadonlyMap<string, readonly string[]>
+
+/** Errors of a run in their own words, at the component whose resource they are about. */
+export function failuresOf(events: readonly EngineEvent[], error: unknown): Failures {
+  const failures = new Map<string, string[]>()
+  const parents = new Map(
+    events.flatMap(({ resourcePreEvent }) => {
+      const step = resourcePreEvent?.metadata
+      return step === undefined ? [] : [[step.urn, (step.new ?? step.old)?.parent ?? ''] as const]
+    }),
+  )
+  for (const { diagnosticEvent } of events) {
+    if (diagnosticEvent?.severity !== 'error') continue
+    const message = diagnosticEvent.message.trim()
+    if (EMPTY.test(message)) continue
+    const parent = parents.get(diagnosticEvent.urn ?? '') ?? ''
+    const component = parent.includes('cb-bridge:kubernetes:Component') ? nameOf(parent) : ''
+    const all = failures.get(component) ?? []
+    if (!all.includes(message)) failures.set(component, [...all, message])
+  }
+  if (failures.size === 0 && error !== undefined) failures.set('', [lineOf(error)])
+  return failures
+}
+
+/** What the engine says beside the errors themselves. */
+const EMPTY = /^(?:update failed|preview failed|an unhandled error occurred:.*)?$/
+
+const nameOf = (urn: string): string => urn.split('::').at(-1) ?? ''
+
+/** The line of an engine's error that says something. */
+function lineOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  const lines = text.split('\n').map((line) => line.trim())
+  return lines.find((line) => line.startsWith('error:')) ?? lines[0] ?? text
+}
+
+/** What the exit code of a failed run is. */
+export function exitOf(failures: Failures, isLate: boolean): Exit {
+  const texts = [...failures.values()].flat()
+  if (
+    texts.some((text) => /^The gateway at \S+ (?:cannot be reached|answers \d+; tried)/m.test(text))
+  )
+    return 5
+  if (
+    texts.some((text) =>
+      /^(?:Nothing was changed|The stack's configuration|This stack is )/.test(text),
+    )
+  ) {
+    return 1
+  }
+  if (texts.some((text) => /incorrect passphrase/i.test(text))) return 1
+  return isLate ? 3 : 2
+}

@@ -1,0 +1,60 @@
+import type { EngineEvent } from '@pulumi/pulumi/automation/index.js'
+import { everythingOf, removeObject, type Anything } from '../kubernetes/everything.ts'
+import { changesOf } from './changes.ts'
+import { exitOf, failuresOf } from './failures.ts'
+import type { Work } from './operate.ts'
+import type { Report } from './report.ts'
+
+/** How long objects may take to go once they are deleted, in ms, and the pause between two looks. */
+const PATIENCE_MS = 120_000
+const PAUSE_MS = 1_000
+
+/** What `removeAll` would remove, e.g. `PersistentVolumeClaim data-cb-spider-postgres-0`. */
+export async function removalOf({ reached }: Work): Promise<readonly string[]> {
+  return (await everythingOf(reached.config, reached.where.stack)).map(print)
+}
+
+/** Removes a stack with all its data, then looks for what is left of it under its label, whatever kind it is. */
+export async function removeAll(work: Work): Promise<Report> {
+  const { session, reached, wanted } = work
+  const events: EngineEvent[] = []
+  const onEvent = (event: EngineEvent) => void events.push(event)
+  const error = await session.destroy({ onEvent }).then(
+    () => undefined,
+    (reason: unknown) => reason ?? new Error('The engine failed.'),
+  )
+  const changes = changesOf(events)
+  if (error !== undefined) {
+    const failures = failuresOf(events, error)
+    const errors = [...failures.values()].flat()
+    return { result: 'failed', exit: exitOf(failures, false), components: [], changes, errors }
+  }
+  const left = await sweep(reached)
+  const { components } = wanted.system
+  if (left.length > 0) {
+    const errors = [`Left over: ${left.map(print).join(', ')}.`]
+    return { result: 'failed', exit: 3, components: [], changes, errors }
+  }
+  await session.forget()
+  const gone = components.map(({ name, version, times }) => ({
+    name,
+    state: 'gone' as const,
+    version,
+    bound: times.startMs,
+    reason: null,
+  }))
+  return { result: 'gone', exit: 0, components: gone, changes }
+}
+
+/** Deletes what carries the stack's label, claims foremost, and waits for its end; resolves with what does not go. */
+async function sweep({ config, where: { stack } }: Work['reached']): Promise<readonly Anything[]> {
+  const end = performance.now() + PATIENCE_MS
+  for (;;) {
+    const left = await everythingOf(config, stack)
+    if (left.length === 0 || performance.now() > end) return left
+    await Promise.all(left.map((object) => removeObject(config, object)))
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  }
+}
+
+const print = ({ kind, name }: Anything): string => `${kind} ${name}`

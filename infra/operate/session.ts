@@ -1,0 +1,228 @@
+import {
+  type EngineEvent,
+  LocalWorkspace,
+  type OutputMap,
+  type Stack,
+} from '@pulumi/pulumi/automation/index.js'
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { isPlainMap } from '../../src/config/conform.ts'
+import { type Parts, program } from '../program.ts'
+import type { Wire } from '../wiring/wire.ts'
+import type { Engine } from './engine.ts'
+import { clearStaleLocks } from './locks.ts'
+import { Refusal } from './report.ts'
+
+/** The project that every stack belongs to, as in `infra/Pulumi.yaml`. */
+const PROJECT = 'cb-bridge'
+
+/** A stack's name and where its state is. */
+export interface StackPlace {
+  readonly stack: string
+  /** A URL as Pulumi takes it; one directory per user without. */
+  readonly state?: string
+}
+
+/** Whether the stack shall run, stop, or end with all its data. */
+export type Target = 'running' | 'stopped'
+
+/** A resource as the state keeps it; secrets are encrypted there. */
+export interface Kept {
+  readonly type: string
+  readonly urn: string
+  readonly inputs?: Readonly<Record<string, unknown>>
+  readonly outputs?: Readonly<Record<string, unknown>>
+}
+
+export interface RunOptions {
+  readonly onEvent: (event: EngineEvent) => void
+  readonly signal?: AbortSignal
+}
+
+/** The engine's work on one stack. What it says is told as events; what goes wrong is thrown in its own words. */
+export class Session {
+  readonly #stack: Stack
+  readonly #directory: string
+  readonly #bare: Bare
+  readonly #parts: Steering
+
+  private constructor(stack: Stack, directory: string, parts: Steering, bare: Bare) {
+    this.#stack = stack
+    this.#bare = bare
+    this.#directory = directory
+    this.#parts = parts
+  }
+
+  /**
+   * Opens a stack, or makes it; what an interrupted run has left is put in order.
+   *
+   * @throws Refusal where the stack is in use, or its passphrase is missing or wrong
+   */
+  static async open(engine: Engine, place: StackPlace): Promise<Session> {
+    demandPassphrase()
+    const state = place.state ?? defaultState()
+    const backend = state.startsWith('file://') ? madeDirectory(state) : state
+    clearStaleLocks(backend, PROJECT, place.stack)
+    const directory = mkdtempSync(join(tmpdir(), 'cb-bridge-'))
+    const parts = steering()
+    const environment = { ...engine.environment, PULUMI_BACKEND_URL: backend }
+    const run = async () => ({ ...(await program(parts)) }) as OutputMap | Record<string, unknown>
+    try {
+      const stack = await LocalWorkspace.createOrSelectStack(
+        { stackName: place.stack, projectName: PROJECT, program: run },
+        {
+          workDir: directory,
+          pulumiCommand: engine.command,
+          envVars: environment,
+        },
+      )
+      const session = new Session(stack, directory, parts, {
+        command: engine.command.command,
+        env: { ...process.env, ...environment },
+      })
+      await session.#settle()
+      return session
+    } catch (error) {
+      rmSync(directory, { recursive: true, force: true })
+      throw error
+    }
+  }
+
+  close(): void {
+    rmSync(this.#directory, { recursive: true, force: true })
+  }
+
+  /** Replaces the stack's settings. */
+  async configure(settings: Readonly<Record<string, unknown>>): Promise<void> {
+    const entries = Object.entries(settings).map(([key, value]) => [
+      `${PROJECT}:${key}`,
+      { value: typeof value === 'string' ? value : JSON.stringify(value) },
+    ])
+    await this.#stack.setAllConfig(Object.fromEntries(entries))
+  }
+
+  preview(target: Target, options: RunOptions): Promise<unknown> {
+    this.#parts.target = target
+    return this.#stack.preview({ refresh: true, color: 'never', ...options })
+  }
+
+  up(target: Target, options: RunOptions): Promise<unknown> {
+    this.#parts.target = target
+    return this.#stack.up({ refresh: true, color: 'never', ...options })
+  }
+
+  destroy(options: RunOptions): Promise<unknown> {
+    return this.#stack.destroy({ refresh: true, color: 'never', ...options })
+  }
+
+  /** Removes the stack itself, once nothing is in it. */
+  forget(): Promise<void> {
+    return this.#stack.workspace.removeStack(this.#stack.name)
+  }
+
+  /** Opens upstreams that were drained for a change that failed, where their components answer all the same. */
+  async recover(): Promise<void> {
+    await this.#parts.wire?.recover()
+  }
+
+  /** The settings of the last `up`, without its cluster; undefined before the first. */
+  async settings(): Promise<Readonly<Record<string, unknown>> | undefined> {
+    const stash = (await this.resources()).find(({ urn }) => urn.endsWith('::settings'))
+    const settings = stash?.inputs?.['input']
+    return isPlainMap(settings) ? settings : undefined
+  }
+
+  /** What opens the stack's gateway; undefined where it has none. */
+  async token(): Promise<string | undefined> {
+    const { command, env } = this.#bare
+    const args = ['stack', 'export', '--show-secrets', '--stack', this.#stack.name]
+    const { stdout } = await promisify(execFile)(command, args, {
+      env,
+      cwd: this.#directory,
+      maxBuffer: STATE_BYTES,
+    })
+    const { deployment } = JSON.parse(stdout) as { readonly deployment?: DeploymentState }
+    const kept = deployment?.resources?.find(({ type }) => type === 'cb-bridge:wiring:GatewayToken')
+    const token = kept?.outputs?.['token']
+    const plain: unknown = isPlainMap(token) ? token['plaintext'] : undefined
+    return typeof plain === 'string' ? (JSON.parse(plain) as string) : undefined
+  }
+
+  /** What the state holds. */
+  async resources(): Promise<readonly Kept[]> {
+    return (await this.#deployment()).resources ?? []
+  }
+
+  async #deployment(): Promise<DeploymentState> {
+    const { deployment } = await this.#stack.exportStack()
+    return isPlainMap(deployment) ? deployment : {}
+  }
+
+  /**
+   * What was under way when the engine was killed is forgotten: it is looked for. Creating takes over what is there with this
+   * stack's label and refuses what is not, the refresh sees what was updated, and what is gone is as good as deleted.
+   */
+  async #settle(): Promise<void> {
+    const exported = await this.#stack.exportStack()
+    const deployment = exported.deployment as DeploymentState | undefined
+    if ((deployment?.pending_operations ?? []).length === 0) return
+    await this.#stack.importStack({
+      ...exported,
+      deployment: { ...deployment, pending_operations: [] },
+    })
+  }
+}
+
+/** The engine's program and environment, for what the Automation API does not offer. */
+interface Bare {
+  readonly command: string
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** How a program is steered from outside while it runs, and what it gives back. */
+interface Steering extends Parts {
+  target: Target
+  wire?: Wire
+}
+
+function steering(): Steering {
+  const parts: Steering = {
+    target: 'running',
+    onWire: (wire) => {
+      parts.wire = wire
+    },
+  }
+  return parts
+}
+
+/** The largest state that is read, in bytes. */
+const STATE_BYTES = 2 ** 28
+
+interface DeploymentState {
+  readonly resources?: readonly Kept[]
+  readonly pending_operations?: readonly unknown[]
+}
+
+function demandPassphrase(): void {
+  const { PULUMI_CONFIG_PASSPHRASE: text, PULUMI_CONFIG_PASSPHRASE_FILE: file } = process.env
+  if (text !== undefined || (file !== undefined && file !== '')) return
+  throw new Refusal([
+    "The stack's secrets need a passphrase: set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE to a file that holds it.",
+  ])
+}
+
+/** One place per user, wherever a command is typed. */
+const defaultState = (): string =>
+  `file://${process.env['XDG_STATE_HOME'] || join(homedir(), '.local', 'state')}/cb-bridge`
+
+function madeDirectory(state: string): string {
+  const path = (state.split('?')[0] ?? '').slice('file://'.length).replace(/^~/, homedir())
+  if (!path.startsWith('/')) {
+    throw new Refusal([`--state ${state} depends on the current directory; give a whole path.`])
+  }
+  mkdirSync(path, { recursive: true, mode: 0o700 })
+  return state.replace('file://~', `file://${homedir()}`)
+}
