@@ -2,7 +2,7 @@ import { channel } from 'node:diagnostics_channel'
 import type { ChildProcess } from 'node:child_process'
 import { resolve } from 'node:path'
 import type { MiniflareOptions } from 'miniflare'
-import type { Modules } from './bundle.ts'
+import type { Bundle } from './bundle.ts'
 import { guard } from './guard.ts'
 import type { External } from './externals.ts'
 import { SIGNALS } from './signals.ts'
@@ -11,8 +11,7 @@ import type { Wrangler } from './wrangler.ts'
 
 /** What runs inside the emulator. */
 export interface Emulation {
-  /** `worker.js`, what it imports, and `plan.js`. */
-  readonly modules: Modules
+  readonly bundle: Bundle
   readonly wrangler: Wrangler
   /** Variables and secrets by name. */
   readonly texts: Readonly<Record<string, string>>
@@ -69,7 +68,7 @@ export async function startEmulator(emulation: Emulation): Promise<Emulator> {
 }
 
 function options(emulation: Emulation): MiniflareOptions {
-  const { modules, wrangler, stateDirectory } = emulation
+  const { bundle, wrangler, stateDirectory } = emulation
   const objects = objectBindings(wrangler)
   return {
     // The entry that nobody uses: only this machine could reach it.
@@ -89,7 +88,10 @@ function options(emulation: Emulation): MiniflareOptions {
           compatibilityFlags: wrangler.compatibility_flags,
           manifest: {
             mainModule: 'worker.js',
-            modules: mapValues(modules, (contents) => ({ type: 'esm' as const, contents })),
+            modules: {
+              'worker.js': { type: 'esm', contents: bundle.worker },
+              'plan.js': { type: 'esm', contents: bundle.plan },
+            },
           },
           env: {
             ...mapValues(emulation.texts, (value) => ({ type: 'text' as const, value })),

@@ -14,6 +14,10 @@ const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
   build: async () => (await import('./build.ts')).addBuild,
   deploy: async () => (await import('./deploy.ts')).addDeploy,
   container: async () => (await import('./container.ts')).addContainer,
+  up: async () => (await import('./up.ts')).addUp,
+  preview: async () => (await import('./preview.ts')).addPreview,
+  status: async () => (await import('./status.ts')).addStatus,
+  down: async () => (await import('./down.ts')).addDown,
   config: async () => (await import('./config.ts')).addConfig,
   upstream: async () => (await import('./upstream.ts')).addUpstream,
   login: async () => (await import('./login.ts')).addLogin,
@@ -28,7 +32,8 @@ Examples:
   $ npx cb-bridge check --config routes
   $ npx cb-bridge explain GET /tumblebug/ns --config routes
 
-Exit codes: 0 done, 1 something to put right (configuration, arguments, a taken port), 2 a fault of cb-bridge.`
+Exit codes: 0 done, 1 something to put right (configuration, arguments, a taken port), 2 a fault of cb-bridge,
+3 not ready, 5 gateway unreachable.`
 
 /** Runs the command line and leaves the outcome in `process.exitCode`. */
 export async function main(args: readonly string[]): Promise<void> {

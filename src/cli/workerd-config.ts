@@ -7,8 +7,6 @@ import type { Role } from './role.ts'
 
 /** What a configuration of plain workerd is made from, beside wrangler.toml. */
 export interface WorkerdSettings {
-  /** File names of the Worker's modules, the main one first. */
-  readonly modules: readonly string[]
   readonly wrangler: Wrangler
   readonly role: Role
   /** `host:port` of the state process; for the role `gateway`. */
@@ -27,7 +25,7 @@ export interface WorkerdSettings {
   readonly v8Flags: readonly string[]
 }
 
-/** Configuration text for `workerd serve`; it embeds the modules from beside it. */
+/** Configuration text for `workerd serve`; it embeds `worker.js` and `plan.js` from beside it. */
 export function workerdConfig(settings: WorkerdSettings): string {
   const { wrangler, role } = settings
   const config: Capnp = {
@@ -69,7 +67,10 @@ function worker(settings: WorkerdSettings): Capnp {
   const { wrangler, role } = settings
   const objects = role === 'gateway' ? [] : objectBindings(wrangler)
   return {
-    modules: settings.modules.map((name) => ({ name, esModule: verbatim(`embed "${name}"`) })),
+    modules: [
+      { name: 'worker.js', esModule: verbatim('embed "worker.js"') },
+      { name: 'plan.js', esModule: verbatim('embed "plan.js"') },
+    ],
     compatibilityDate: wrangler.compatibility_date,
     compatibilityFlags: wrangler.compatibility_flags,
     bindings: [

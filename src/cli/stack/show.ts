@@ -1,0 +1,61 @@
+import { ClusterError } from '../../../infra/kubernetes/cluster.ts'
+import type { Step } from '../../../infra/operate/observe.ts'
+import { type Change, Refusal, type Report } from '../../../infra/operate/report.ts'
+import { GatewayError } from '../../../infra/wiring/gateway.ts'
+import { paint } from '../colours.ts'
+import { UserFault } from '../fault.ts'
+
+/** How a verb tells what happens: lines for people, or one JSON object per line. */
+export interface Show {
+  readonly step: (step: Step) => void
+  readonly say: (line: string) => void
+}
+
+export const showTo = (isJson: boolean): Show =>
+  isJson
+    ? { step: print, say: (line) => print({ message: line }) }
+    : {
+        step: ({ component, state, reason }) =>
+          console.log(
+            `${component.padEnd(24)} ${state}${reason === undefined ? '' : `: ${reason}`}`,
+          ),
+        say: (line) => console.error(line),
+      }
+
+const print = (object: object): void => console.log(JSON.stringify(object))
+
+/** Runs a verb and shows what it came to; the exit code is the report's. */
+export async function showing(isJson: boolean, run: () => Promise<Report>): Promise<void> {
+  const report = await run().catch(refused)
+  process.exitCode = report.exit
+  if (isJson) print(report)
+  else show(report)
+}
+
+/** What the user can put right is a report as well. */
+function refused(error: unknown): Report {
+  const nothing = { result: 'failed', components: [], changes: [] } as const
+  if (error instanceof Refusal) return { ...nothing, exit: error.exit, errors: error.errors }
+  if (error instanceof GatewayError) {
+    return { ...nothing, exit: error.kind === 'unreachable' ? 5 : 1, errors: [error.message] }
+  }
+  if (error instanceof UserFault || error instanceof ClusterError) {
+    return { ...nothing, exit: 1, errors: [error.message] }
+  }
+  throw error
+}
+
+function show({ result, components, changes, errors = [] }: Report): void {
+  for (const change of changes) console.log(printChange(change))
+  for (const { name, state, version, reason } of components) {
+    const line = `${name.padEnd(24)} ${version.padEnd(12)} ${state}`
+    console.log(reason === null ? line : `${line}: ${reason}`)
+  }
+  for (const error of errors) console.error(`error: ${error}`)
+  console.log(result === 'failed' ? paint('red', result) : paint('green', result))
+}
+
+function printChange({ op, resource, fields }: Change): string {
+  const what = fields.length === 0 ? '' : ` (${fields.join(', ')})`
+  return `${op} ${resource}${what}`
+}

@@ -1,0 +1,60 @@
+import type { Command } from 'commander'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Work } from '../../infra/operate/operate.ts'
+import type { Report } from '../../infra/operate/report.ts'
+import { type ComponentStatus, type Status, statusOf } from '../../infra/operate/status.ts'
+import { SECRETS, type StackFlags, withStackOptions } from './stack/options.ts'
+import { showing, showTo } from './stack/show.ts'
+import { withWork } from './stack/work.ts'
+
+interface StatusFlags extends StackFlags {
+  readonly watch?: boolean
+}
+
+const EVERY_MS = 2_000
+
+/** `cb-bridge status`: how the components of a stack are, as cluster and gateway tell it. */
+export function addStatus(program: Command): void {
+  withStackOptions(program.command('status'))
+    .description('tell how the components of a stack are; exit code 0 when all is ready and wired')
+    .option('--watch', 'look again every two seconds, until Ctrl-C')
+    .addHelpText(
+      'after',
+      `${SECRETS}\n\nExample:\n  $ npx cb-bridge status --stack dev --context kind --watch`,
+    )
+    .action((flags: StatusFlags) => {
+      const { step: tell, say } = showTo(flags.json === true)
+      const look = (work: Work) => lookAround(work, flags)
+      return showing(flags.json === true, () => withWork(flags, { tell, say, recalls: true }, look))
+    })
+}
+
+async function lookAround({ wanted, reached, session }: Work, flags: StatusFlags): Promise<Report> {
+  const token = process.env['CB_BRIDGE_TOKEN'] || (await session.token())
+  for (;;) {
+    const status = await statusOf(wanted, reached, token)
+    if (flags.json !== true) status.components.forEach((component) => console.log(print(component)))
+    if (flags.watch !== true) return reportOf(status)
+    if (flags.json === true) console.log(JSON.stringify(reportOf(status)))
+    await sleep(EVERY_MS)
+  }
+}
+
+function reportOf({ components, isGood }: Status): Report {
+  const done = isGood
+    ? ({ result: 'ready', exit: 0 } as const)
+    : ({ result: 'failed', exit: 3 } as const)
+  return { ...done, components, changes: [] }
+}
+
+/** What is behind a component's state, in indented lines. */
+function print({ name, running, replicas, restarts, volumes, upstreams }: ComponentStatus): string {
+  return [
+    `${name}: ${running ?? 'not running'}, ${replicas.ready}/${replicas.wanted} ready, ${restarts} restarts`,
+    ...volumes.map((volume) => `  volume ${volume.name}: ${volume.size}, ${volume.phase}`),
+    ...upstreams.map(
+      (upstream) =>
+        `  upstream ${upstream.name}: ${upstream.state}, revision ${upstream.revision ?? 'none'}, ${upstream.address ?? 'no address'}`,
+    ),
+  ].join('\n')
+}
