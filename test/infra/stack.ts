@@ -167,13 +167,13 @@ function outputsIn(events: readonly EngineEvent[]): Outcome['outputs'] {
 /** Operations that leave everything as it is. */
 const STILL = new Set(['same', 'read', 'refresh'])
 
-/** Providers are no part of the system; the engine updates ours whenever it looks at it. */
-const isProvider = (type: string) => type.startsWith('pulumi:providers:')
+/** Providers are no part of the system, and what is only kept in the state is no change of it. */
+const isInternal = (type: string) => /^pulumi:(?:providers:|index:Stash$)/.test(type)
 
 function summaryOf(events: readonly EngineEvent[]): Pick<Outcome, 'changes' | 'steps'> {
   const steps = events.flatMap(({ resourcePreEvent }) => {
     const step = resourcePreEvent?.metadata
-    if (step === undefined || STILL.has(step.op) || isProvider(step.type)) return []
+    if (step === undefined || STILL.has(step.op) || isInternal(step.type)) return []
     return [`${step.op} ${step.type.split(':').at(-1)} ${step.urn.split('::').at(-1)}`]
   })
   const counted = events.find(({ summaryEvent }) => summaryEvent)?.summaryEvent?.resourceChanges
