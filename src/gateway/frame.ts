@@ -3,7 +3,7 @@ import type { GatewayEnv } from '../http/context.ts'
 import type { Site } from '../plan/types.ts'
 import type { Host } from './host.ts'
 import { createReceive } from './receive.ts'
-import { createRecord } from './record.ts'
+import { CLIENT_GONE, createRecord, endingOf } from './record.ts'
 
 /** Steps 1 and 7 around all others: one layer, because each layer of Hono costs every request promises and closures. */
 export function createFrame(
@@ -15,7 +15,15 @@ export function createFrame(
   return async (c, next) => {
     const exchange = receive(c)
     c.set('exchange', exchange)
+    let isOver = false
+    c.req.raw.signal.addEventListener('abort', () => {
+      if (!isOver) record(exchange, CLIENT_GONE)
+      isOver = true
+    })
     await next()
-    record(exchange, c.res)
+    const response = c.res
+    response.headers.set('x-request-id', exchange.requestId)
+    if (!isOver) record(exchange, endingOf(response))
+    isOver = true
   }
 }

@@ -3,19 +3,28 @@ import type { Host } from './host.ts'
 import type { Site } from '../plan/types.ts'
 import { formatLogLine } from '../telemetry/log-line.ts'
 
+/** How a request ended. */
+export interface Ending {
+  readonly status: number
+  /** Length of the answer's body; null when it is streamed and nobody said. */
+  readonly bytes: number | null
+}
+
+/** The status of a request whose client has gone before there was an answer (nginx's). */
+export const CLIENT_GONE: Ending = { status: 499, bytes: 0 }
+
 /** Step 7, *record*: one log line and the counters, after the answer is made and never in its way. */
 export function createRecord(
   { logFormat }: Pick<Site, 'logFormat'>,
   { ports: { telemetry, now } }: Host,
-): (exchange: Exchange, response: Response) => void {
-  return (exchange, response) => {
-    response.headers.set('x-request-id', exchange.requestId)
+): (exchange: Exchange, ending: Ending) => void {
+  return (exchange, { status, bytes }) => {
     const durationMs = now() - exchange.startedAt
     telemetry.count(
       {
         route: exchange.route,
         method: exchange.method,
-        status: response.status,
+        status,
         durationMs,
         upstreams: exchange.calls.map(({ name, status, ms }) => ({ name, status, durationMs: ms })),
         ...(exchange.limits !== undefined && { limits: exchange.limits }),
@@ -23,20 +32,12 @@ export function createRecord(
       exchange.later,
     )
     if (logFormat === 'off') return
-    telemetry.log(formatLogLine(logFormat, describe(exchange, response, durationMs)))
+    telemetry.log(formatLogLine(logFormat, { exchange, status, bytes, durationMs }))
   }
 }
 
-const describe = (exchange: Exchange, response: Response, durationMs: number) => ({
-  exchange,
-  status: response.status,
-  bytes: lengthOf(response),
-  durationMs,
-})
-
 /** Unknown (null) for streams without a declared length: counting them would cost every byte a trip through script. */
-function lengthOf(response: Response): number | null {
-  const length = response.headers.get('content-length')
-  if (length !== null) return Number(length)
-  return response.body === null ? 0 : null
+export function endingOf({ status, headers, body }: Response): Ending {
+  const length = headers.get('content-length')
+  return { status, bytes: length !== null ? Number(length) : body === null ? 0 : null }
 }

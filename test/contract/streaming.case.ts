@@ -314,7 +314,7 @@ function cancelled(host: Host): void {
       `${method} ${target} HTTP/1.1\r\nHost: x\r\n${more}\r\n`
 
     test.each(['/raw', '/one', '/merge'])(
-      'before the answer cancels every call: %s',
+      'before the answer cancels every call and is one line of the log: %s',
       async (path) => {
         const key = freshKey()
         await on.first.script(key, { gate: 'never' })
@@ -323,6 +323,9 @@ function cancelled(host: Host): void {
         await on.first.until(key, (seen) => seen.length === (path === '/merge' ? 3 : 1))
         connection.reset()
         await on.first.until(key, (seen) => seen.every(({ isAborted }) => isAborted))
+        const lines = () => on.gateway.logs().filter((line) => line.includes(`${path}/${key}`))
+        await expect.poll(lines).toHaveLength(1)
+        expect(lines()[0]).toContain('"status":499')
       },
     )
 
