@@ -1,4 +1,6 @@
+import type { Context } from 'hono'
 import type { AddressSource } from '../http/address.ts'
+import type { GatewayEnv } from '../http/context.ts'
 import type { Ports } from '../ports.ts'
 
 /** What a host supplies; the same for all plans of an isolate. */
@@ -7,4 +9,9 @@ export interface Host {
   readonly addressSource: AddressSource
   /** Bearer token of `/__metrics`; undefined closes it unless the configuration makes it public. */
   readonly metricsToken: string | undefined
+  /** Takes what is below `/__admin/`, around all policies; without it there is nothing. */
+  readonly admin?: AdminDoor
 }
+
+/** The way into the Admin API, which is a layer above. */
+export type AdminDoor = (c: Context<GatewayEnv>) => Promise<Response>

@@ -1,5 +1,7 @@
+import { Hono } from 'hono'
 import type { Fault } from '../config/diagnostics.ts'
 import { isOwnSecret } from '../config/own-secrets.ts'
+import type { GatewayEnv } from '../http/context.ts'
 import { problem } from '../http/failure.ts'
 import { VERSION } from '../lib/version.ts'
 import { splitTarget } from '../http/path.ts'
@@ -7,11 +9,14 @@ import { err, ok, type Result } from '../lib/result.ts'
 import { activate } from '../plan/activate.ts'
 import type { Plan } from '../plan/types.ts'
 import { createGateway, type Gateway } from './app.ts'
+import { createFrame } from './frame.ts'
 import type { Host } from './host.ts'
 
 /** The gateway of this isolate: always the newest plan that could be activated. */
 export interface Live {
   readonly fetch: (request: Request, context: ExecutionContext) => Response | Promise<Response>
+  /** The plan that serves, activated: it holds credentials. Undefined when none does. */
+  readonly plan: () => Plan | undefined
   /**
    * Activates a plan and makes it current; requests in flight finish on theirs. On faults the last good plan stays.
    * `values` are looked up before the host's own bindings.
@@ -25,10 +30,12 @@ export interface Live {
 /** Starts without a plan: every answer is 503 and `/__health` says why, until a swap succeeds. */
 export function createLive(host: Host): Live {
   let current: Gateway | undefined
+  let active: Plan | undefined
   let faults: readonly Fault[] = []
+  const idle = createIdle(host, () => faults)
   return {
-    fetch: (request, context) =>
-      current === undefined ? notReady(request, faults) : current.fetch(request, {}, context),
+    fetch: (request, context) => (current ?? idle).fetch(request, {}, context),
+    plan: () => active,
     swap: (plan, values = {}) => {
       const lookup = (name: string) => {
         if (isOwnSecret(name)) return undefined
@@ -39,22 +46,24 @@ export function createLive(host: Host): Live {
         faults = activated.error
         return err(faults)
       }
-      current = createGateway(activated.value, host)
+      active = activated.value
+      current = createGateway(active, host)
       faults = []
       return ok(plan.version)
     },
   }
 }
 
-/** Names what is missing (`${NAME}`s), never a value; other paths learn nothing. */
-function notReady(request: Request, faults: readonly Fault[]): Response {
-  if (splitTarget(request.url).path !== '/__health') {
-    return problem({ kind: 'not-ready' }, crypto.randomUUID())
-  }
-  const body = {
-    status: 'not ready',
-    version: VERSION,
-    faults: faults.map(({ message }) => message),
-  }
-  return Response.json(body, { status: 503 })
+/** What answers without a plan: the Admin API, so that one can be published; health says why there is none. */
+function createIdle(host: Host, faults: () => readonly Fault[]): Gateway {
+  const app = new Hono<GatewayEnv>({ getPath: (request) => splitTarget(request.url).path })
+  app.use(createFrame({ trustedProxies: [], logFormat: 'json' }, host))
+  if (host.admin !== undefined) app.all('/__admin/*', host.admin)
+  app.get('/__health', (c) => {
+    // Names what is missing (`${NAME}`s), never a value; other paths learn nothing.
+    const messages = faults().map(({ message }) => message)
+    return c.json({ status: 'not ready', version: VERSION, faults: messages }, 503)
+  })
+  app.all('*', (c) => problem({ kind: 'not-ready' }, c.get('exchange').requestId))
+  return app
 }
