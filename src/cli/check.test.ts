@@ -42,6 +42,22 @@ describe('cb-bridge check', { timeout: 60_000 }, () => {
     expect(code).toBe(1)
   })
 
+  it('reads the OpenAPI files that endpoints name', async () => {
+    const validated = (operation: string) =>
+      endpoint(
+        '/a',
+        `method: POST, middleware: {mw-validate: {openapi: a.json, operation: ${operation}}},`,
+      )
+    const spec = { openapi: '3.1.0', paths: { '/a': { post: { operationId: 'makeA' } } } }
+    const files = { 'gateway.yaml': SYSTEM, 'openapi/a.json': JSON.stringify(spec) }
+    const good = directoryWith({ ...files, 'apis/a.yaml': group(validated('makeA')) })
+    expect((await check(good)).code).toBe(0)
+    const bad = directoryWith({ ...files, 'apis/a.yaml': group(validated('makeB')) })
+    const { code, stdout } = await check(bad)
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/apis\/a\.yaml:2:\d+: error: The operation is not in the file\./)
+  })
+
   it('reports each kind of fault of a route at its own line', async () => {
     const backend = "hosts: [{host: h}], backend: [{url_pattern: '/x'}]"
     const cases: readonly (readonly [string, string])[] = [

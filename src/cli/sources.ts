@@ -28,13 +28,16 @@ export function listSourceFiles(path: string): Result<Listed, Diagnostic> {
     const system = statSync(path).isDirectory() ? findSystemFile(path) : ok(path)
     if (!system.ok) return system
     const directory = dirname(system.value)
-    return ok({ directory, names: [basename(system.value), ...listGroups(directory)] })
+    return ok({
+      directory,
+      names: [basename(system.value), ...listFiles(directory, 'apis', /^[^.].*\.ya?ml$/)],
+    })
   })
 }
 
 /**
- * Reads the system file and, beside it, `apis/*.yaml` and `*.yml` in the order of their names. `path` is a directory
- * that holds exactly one system file under either name, or a system file under any name.
+ * Reads the system file and, beside it, `apis/*.yaml` and `*.yml` in the order of their names, and the OpenAPI files in
+ * `openapi`. `path` is a directory that holds exactly one system file under either name, or a system file under any name.
  */
 export function readSources(path: string): Result<Found, Diagnostic> {
   return explaining(path, () => {
@@ -43,7 +46,8 @@ export function readSources(path: string): Result<Found, Diagnostic> {
     const { directory, names } = listed.value
     const [system = '', ...groups] = names
     const read = (name: string) => ({ name, text: readText(join(directory, name)) })
-    return ok({ directory, sources: { system: read(system), groups: groups.map(read) } })
+    const specs = listFiles(directory, 'openapi', /^[^.].*\.(?:ya?ml|json)$/).map(read)
+    return ok({ directory, sources: { system: read(system), groups: groups.map(read), specs } })
   })
 }
 
@@ -68,13 +72,13 @@ function findSystemFile(directory: string): Result<string, Diagnostic> {
 }
 
 /** Hidden files are an editor's; a mounted ConfigMap has links to files, which count as files. */
-function listGroups(directory: string): readonly string[] {
-  const apis = join(directory, 'apis')
-  if (!exists(apis)) return []
-  return readdirSync(apis)
-    .filter((name) => /^[^.].*\.ya?ml$/.test(name) && statSync(join(apis, name)).isFile())
+function listFiles(directory: string, below: string, names: RegExp): readonly string[] {
+  const parent = join(directory, below)
+  if (!exists(parent)) return []
+  return readdirSync(parent)
+    .filter((name) => names.test(name) && statSync(join(parent, name)).isFile())
     .toSorted()
-    .map((name) => `apis/${name}`)
+    .map((name) => `${below}/${name}`)
 }
 
 const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined

@@ -6,7 +6,10 @@ import { dirname, join } from 'node:path'
 const QUIET_MS = 50
 
 /** What a configuration consists of; `..data` is how Kubernetes swaps a mounted ConfigMap. */
-const RELEVANT = /\.ya?ml$|^\.dev\.vars$|^\.\.data$|^apis$/
+const RELEVANT = /\.ya?ml$|\.json$|^\.dev\.vars$|^\.\.data$|^apis$|^openapi$/
+
+/** Directories of files beside the system file. */
+const PARTS: readonly string[] = ['apis', 'openapi']
 
 /**
  * Calls `changed` after each burst of edits to a configuration (a directory or its system file) until it is ended by
@@ -14,29 +17,28 @@ const RELEVANT = /\.ya?ml$|^\.dev\.vars$|^\.\.data$|^apis$/
  */
 export function watchConfiguration(config: string, changed: () => Promise<void>): () => void {
   const directory = statSync(config).isDirectory() ? config : dirname(config)
-  const groups = join(directory, 'apis')
   const run = oneAtATime(changed)
   let timer: NodeJS.Timeout | undefined
-  let inner: FSWatcher | undefined
+  let inner: readonly (FSWatcher | undefined)[] = []
   const touched = (name: string | null) => {
     if (name !== null && !RELEVANT.test(name)) return
     clearTimeout(timer)
     timer = setTimeout(run, QUIET_MS)
   }
   const outer = watch(directory, (_event, name) => {
-    // `apis` may have come, gone or been replaced: its old watcher would see nothing more.
-    if (name === 'apis' || name === '..data') rearm()
+    // They may have come, gone or been replaced: an old watcher would see nothing more.
+    if (name === '..data' || PARTS.includes(name ?? '')) rearm()
     touched(name)
   })
   const rearm = () => {
-    inner?.close()
-    inner = tryWatch(groups, touched)
+    for (const watcher of inner) watcher?.close()
+    inner = PARTS.map((part) => tryWatch(join(directory, part), touched))
   }
   rearm()
   return () => {
     clearTimeout(timer)
     outer.close()
-    inner?.close()
+    for (const watcher of inner) watcher?.close()
   }
 }
 

@@ -4,6 +4,7 @@ import type { SystemDocument } from './document.ts'
 import { type PlacedDefinition, readGroup } from './group.ts'
 import { createKeyReporter, ignoredKeys } from './keys.ts'
 import { positionOf } from './positions.ts'
+import type { Specs } from './openapi/specs.ts'
 import { findMalformed, findReferences } from './references.ts'
 import { repositoryFault } from './repository.ts'
 import { readSystem, withWrittenAuth } from './schema/read-system.ts'
@@ -17,6 +18,8 @@ export interface LoadOptions {
    * own. Only a host with a file system can tell; without it no path is.
    */
   readonly isOtherDirectory?: (path: string) => boolean
+  /** OpenAPI files; absent where there are no files beside the configuration. */
+  readonly specs?: Specs
 }
 
 /** A `${NAME}` and where it stands. */
@@ -71,7 +74,7 @@ export function readSystemFile(source: SourceFile, options: LoadOptions = {}): S
 /** Reads an API file; its name begins `apis/`. */
 export function readGroupFile(
   source: SourceFile,
-  { allowMissing = false }: LoadOptions = {},
+  { allowMissing = false, specs }: LoadOptions = {},
 ): GroupReading {
   const file = readYaml(source, 'error')
   const faults: Fault[] = []
@@ -81,6 +84,7 @@ export function readGroupFile(
     allowsMissing: allowMissing,
     report,
     onUnknownKey: createKeyReporter(ignoredKeys.definition, 3, report),
+    ...(specs && { specs }),
   }
   const definitions = file.tree.isComplete ? readGroup(file, reading) : []
   const written = definitions.map(({ place, definition }) => ({ place, data: definition }))

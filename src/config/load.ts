@@ -10,12 +10,15 @@ import {
 } from './file.ts'
 import type { PlacedDefinition } from './group.ts'
 import { findHastyBypasses } from './hasty-bypasses.ts'
+import { createSpecs } from './openapi/specs.ts'
 import type { Position, SourceFile } from './yaml.ts'
 
 /** The files of a configuration. Names of API files begin `apis/`. */
 export interface Sources {
   readonly system: SourceFile
   readonly groups: readonly SourceFile[]
+  /** OpenAPI files that endpoints may name; their names begin `openapi/`. */
+  readonly specs?: readonly SourceFile[]
 }
 
 export interface Loaded {
@@ -41,9 +44,10 @@ export interface Loaded {
 export function load(sources: Sources, options: LoadOptions = {}): Loaded {
   const systemFile = readSystemFile(sources.system, options)
   const { system } = systemFile
+  const specs = sources.specs === undefined ? {} : { specs: createSpecs(sources.specs) }
   const groupFiles = sources.groups
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    .map((file) => readGroupFile(file, options))
+    .map((file) => readGroupFile(file, { ...options, ...specs }))
   const files = [systemFile, ...groupFiles]
   const diagnostics = [
     ...systemFile.diagnostics,

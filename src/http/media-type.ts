@@ -4,3 +4,7 @@
  */
 export const mayBeJson = (contentType: string | undefined): boolean =>
   contentType === undefined || contentType.trim() === '' || /json/i.test(contentType)
+
+/** Whether a `Content-Type` is JSON's own: `application/json` or a type that ends in `+json`. */
+export const isJson = (contentType: string | undefined): boolean =>
+  /^\s*application\/(?:json|[\w!#$&^.-]+\+json)\s*(?:;|$)/i.test(contentType ?? '')

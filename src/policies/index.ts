@@ -7,10 +7,12 @@ import { jwt } from './jwt/index.ts'
 import type { Policy } from './policy.ts'
 import { rateLimit } from './rate-limit/index.ts'
 import { secure } from './secure/index.ts'
+import { validate } from './validate/index.ts'
 
 /**
  * The registry of policies by YAML key, outermost first: the order in which they run. At an endpoint what costs least
- * and needs no secret decides first (address, declared size), then who it is, so that limits can count by client.
+ * and needs no secret decides first (address, declared size), then who it is, so that limits can count by client. A body
+ * is looked at last: that costs most.
  */
 export const policies: Readonly<Record<string, Policy>> = {
   'mw-httpsecure': secure,
@@ -21,4 +23,5 @@ export const policies: Readonly<Record<string, Policy>> = {
   'mw-jwt': jwt,
   'mw-auth': authHmac,
   'mw-ratelimit': rateLimit,
+  'mw-validate': validate,
 }

@@ -56,18 +56,20 @@ export function definePolicy<S extends z.ZodObject>(policy: {
   readonly limits?: (options: z.output<S>, stand: Stand) => readonly Rule[]
   readonly shows?: readonly string[]
   readonly combines?: (options: z.output<S>) => readonly string[]
+  readonly remarks?: (options: z.output<S>) => readonly Remark[]
   readonly build: (
     options: z.output<S>,
     installation: Installation,
   ) => MiddlewareHandler<GatewayEnv>
 }): Policy {
-  const { options: schema, isOff, limits, combines, build, ...rest } = policy
+  const { options: schema, isOff, limits, combines, remarks, build, ...rest } = policy
   return {
     ...rest,
     options: schema,
     ...(isOff && { isOff: (options) => isOff(schema.parse(options)) }),
     ...(limits && { limits: (options, stand) => limits(schema.parse(options), stand) }),
     ...(combines && { combines: (options) => combines(schema.parse(options)) }),
+    ...(remarks && { remarks: (options) => remarks(schema.parse(options)) }),
     build: (options, installation) => build(schema.parse(options), installation),
   }
 }

@@ -24,6 +24,10 @@ process.on('disconnect', () => {
 const { url, pid } = await started
 process.send?.({ url: url.replace(/\/$/, ''), pid })
 
-function pickValues({ BENCH_UPSTREAM = '', BENCH_LOG = 'json' }: NodeJS.ProcessEnv) {
-  return { BENCH_UPSTREAM, BENCH_LOG }
+function pickValues({
+  BENCH_UPSTREAM = '',
+  BENCH_LOG = 'json',
+  BENCH_KEYS = '',
+}: NodeJS.ProcessEnv) {
+  return { BENCH_UPSTREAM, BENCH_LOG, BENCH_KEYS }
 }

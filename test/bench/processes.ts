@@ -5,6 +5,7 @@ import { printCapnp, verbatim } from '../../src/cli/capnp.ts'
 import { makeScratch } from '../../src/cli/scratch.ts'
 import { runWorkerd } from '../../src/cli/workerd.ts'
 import { readWrangler } from '../../src/cli/wrangler.ts'
+import { PUBLIC_KEY } from './jwt.ts'
 
 /** A workerd that is being measured. */
 export interface Subject {
@@ -23,7 +24,11 @@ export async function forkUpstream(): Promise<{ origin: string; close: () => Pro
 
 /** Starts the gateway with the benchmark's configuration in a plain workerd whose stdout goes to nowhere. */
 export async function startGateway(upstream: string, log: 'json' | 'off'): Promise<Subject> {
-  const child = forkScript('gateway.ts', { BENCH_UPSTREAM: upstream, BENCH_LOG: log })
+  const child = forkScript('gateway.ts', {
+    BENCH_UPSTREAM: upstream,
+    BENCH_LOG: log,
+    BENCH_KEYS: JSON.stringify({ keys: [PUBLIC_KEY] }),
+  })
   const { url, pid } = await firstMessage<{ url: string; pid: number }>(child)
   return { url, pid, close: () => letGo(child) }
 }
@@ -76,6 +81,7 @@ function bareConfig(upstream: string, { object }: Floor, stateDirectory: string)
     compatibilityDate: readWrangler().compatibility_date,
     bindings: [
       { name: 'UPSTREAM', text: upstream },
+      { name: 'KEY', text: JSON.stringify(PUBLIC_KEY) },
       ...(object ? [{ name: object.binding, durableObjectNamespace: object.className }] : []),
     ],
     ...(object && {

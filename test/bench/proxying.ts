@@ -1,9 +1,10 @@
+import { TOKEN } from './jwt.ts'
 import { load, type Run } from './load.ts'
 import type { Subject } from './processes.ts'
 import { summarize, type Summary } from './statistics.ts'
 import { type Size, SIZES } from './upstream.ts'
 
-export const KINDS = ['pass', 'whitelist', 'merge'] as const
+export const KINDS = ['pass', 'whitelist', 'merge', 'jwt'] as const
 export type Kind = (typeof KINDS)[number]
 
 /** What a request costs on the gateway and on the bare Worker. */
@@ -52,13 +53,15 @@ export async function compareAll(
 async function compare(contest: Contest, kind: Kind, size: Size): Promise<Comparison> {
   const { gateway, bare, log, rounds, seconds } = contest
   const path = `/${kind}/${size}`
+  const asked = kind === 'jwt' ? { headers: [BEARER] } : {}
   await verify(gateway.url + path, kind)
-  for (const subject of [gateway, bare]) await load(subject, path, Math.min(seconds, WARM_UP_S))
+  for (const subject of [gateway, bare])
+    await load(subject, path, Math.min(seconds, WARM_UP_S), asked)
   const pairs: { readonly gateway: Run; readonly bare: Run }[] = []
   for (let round = 0; round < rounds; round++) {
     pairs.push({
-      gateway: await load(gateway, path, seconds),
-      bare: await load(bare, path, seconds),
+      gateway: await load(gateway, path, seconds, asked),
+      bare: await load(bare, path, seconds, asked),
     })
   }
   return {
@@ -71,6 +74,8 @@ async function compare(contest: Contest, kind: Kind, size: Size): Promise<Compar
   }
 }
 
+const BEARER = { authorization: `Bearer ${TOKEN}` }
+
 /** Until the engine has compiled what is hot. */
 const WARM_UP_S = 3
 
@@ -78,11 +83,12 @@ const KEYS: Readonly<Record<Kind, string>> = {
   pass: 'id,node,status',
   whitelist: 'id,node',
   merge: 'a,b,c',
+  jwt: 'id,node,status',
 }
 
 /** A gateway that does not do its work would be fast. */
 async function verify(url: string, kind: Kind): Promise<void> {
-  const keys = Object.keys((await (await fetch(url)).json()) as object)
+  const keys = Object.keys((await (await fetch(url, { headers: BEARER })).json()) as object)
   if (keys.toSorted().join(',') !== KEYS[kind]) {
     throw new Error(`${url} answers with the keys ${keys.join(', ')}`)
   }

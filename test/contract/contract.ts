@@ -22,12 +22,14 @@ import { stopAtTheEnd } from './stage.ts'
 import { streaming } from './streaming.case.ts'
 import { swap } from './swap.case.ts'
 import { tracing } from './tracing.case.ts'
+import { validation } from './validation.case.ts'
 
 const sharing = {
   access,
   bodyLimits,
   jwts,
   combinations,
+  validation,
   routing,
   forwarding,
   redirects,

@@ -18,10 +18,11 @@ describe('the curl lines worth trying', () => {
   }, 30_000)
   afterAll(() => stage.close())
 
-  const run = (index: number) => shell(curlLines(stage.gateway.url)[index]?.line ?? 'false')
+  const run = (index: number) =>
+    shell(curlLines(stage.gateway.url, stage.demo.token)[index]?.line ?? 'false')
 
-  it('are six', () => {
-    expect(curlLines('http://127.0.0.1:8000/')).toHaveLength(6)
+  it('are seven', () => {
+    expect(curlLines('http://127.0.0.1:8000/', 'token')).toHaveLength(7)
   })
 
   it('show what runs where', async () => {
@@ -50,6 +51,10 @@ describe('the curl lines worth trying', () => {
 
   it('show a stream', async () => {
     expect(await run(5)).toContain('"type":"CommandDone"')
+  })
+
+  it('show who may pass', async () => {
+    expect(await run(6)).toBe('401\n200\n')
   })
 })
 

@@ -61,6 +61,7 @@ describe('the shipped routes', () => {
     expect(others.map(({ path }) => path).toSorted()).toEqual([
       '/dashboard/{nsId}',
       '/nodes/{nsId}/{infraId}',
+      '/private/{nsId}',
       '/public/{nsId}',
       '/spider/s3',
       '/where/{nsId}/{infraId}',

@@ -15,14 +15,14 @@ Ctrl-C ends them.`
 }
 
 /** What `demo --serve` prints: the stand-ins, the gateway and requests worth trying. */
-export function servedText({ components }: Demo, gateway: { readonly url: string }): string {
+export function servedText({ components, token }: Demo, gateway: { readonly url: string }): string {
   return `Cloud-Barista on stand-ins, in memory; the gateway adds the credentials:
 
 ${componentTable(components)}
 
 The gateway listens on ${gateway.url} with the routes of routes/. Worth trying:
 
-${curlLines(gateway.url)
+${curlLines(gateway.url, token)
   .map(({ about, line }) => `  # ${about}\n  ${line}`)
   .join('\n')}
 
@@ -42,8 +42,8 @@ const INFRA = {
   nodeGroups: [{ name: 'g1', nodeGroupSize: 2, specId: 'aws+ap-northeast-2+t3.nano' }],
 }
 
-/** Six requests for a shell, each of which works as it stands. `url` ends in a slash. */
-export const curlLines = (url: string): readonly CurlLine[] => [
+/** Seven requests for a shell, each of which works as it stands. `url` ends in a slash. */
+export const curlLines = (url: string, token: string): readonly CurlLine[] => [
   {
     about: 'CB-Tumblebug, as it is: what runs where?',
     line: `curl -s '${url}tumblebug/ns/default/infra?option=status'`,
@@ -67,6 +67,10 @@ export const curlLines = (url: string): readonly CurlLine[] => [
   {
     about: 'a stream of server-sent events',
     line: `curl -sN '${url}tumblebug/ns/default/stream/cmd/infra/infra01?xRequestId=demo'`,
+  },
+  {
+    about: 'a private route: 401 without the token, 200 with it',
+    line: `for t in none ${token}; do curl -s -o /dev/null -w '%{http_code}\\n' -H "Authorization: Bearer $t" ${url}private/default; done`,
   },
 ]
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { importSecret, makeToken } from '../../policies/auth-hmac/token.ts'
 import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
 import { createDragonfly } from './dragonfly.ts'
@@ -31,6 +32,8 @@ export interface Demo {
   readonly components: readonly DemoComponent[]
   /** Values for the `${NAME}`s of the shipped `routes/`: `SPIDER_URL`, `SPIDER_USERNAME`, `SPIDER_PASSWORD` ... */
   readonly values: Readonly<Record<string, string>>
+  /** Opens what `mw-auth` guards in the shipped `routes/`, for twelve hours. */
+  readonly token: string
   readonly close: () => Promise<void>
 }
 
@@ -55,13 +58,21 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
     url,
     ...standIn.credentials,
   }))
+  const accessKey = randomBytes(24).toString('hex')
   return {
     components,
-    values: Object.fromEntries(components.flatMap(valuesOf)),
+    values: { ...Object.fromEntries(components.flatMap(valuesOf)), ACCESS_KEY: accessKey },
+    token: await operatorToken(accessKey, clock.now()),
     close: async () => {
       await Promise.all(running.map(({ close }) => close()))
     },
   }
+}
+
+async function operatorToken(accessKey: string, madeAtMs: number): Promise<string> {
+  const key = await importSecret(accessKey)
+  if (key === undefined) throw new Error('the key is empty')
+  return makeToken(key, { accessId: 'operator', duration: '12h', madeAtMs })
 }
 
 const secretsOf = (username: string) => ({ username, password: randomBytes(12).toString('hex') })

@@ -3,6 +3,8 @@ import { policies } from '../../policies/index.ts'
 import { transports } from '../../transports/index.ts'
 import type { Fault, Place } from '../diagnostics.ts'
 import { at } from '../conform.ts'
+import { prepareValidation } from '../openapi/prepare.ts'
+import type { Specs } from '../openapi/specs.ts'
 import { flatmapOperation, usableOperations } from './flatmap.ts'
 import { count, duration, flag, label, referable } from './scalars.ts'
 
@@ -18,11 +20,11 @@ export interface Block {
   readonly isOff?: (options: Readonly<Record<string, unknown>>) => boolean
   /** Why the block does nothing here; it is checked and then left out of the document. */
   readonly notice?: string
-  /** Drops what the original ignores before the block is checked. */
+  /** Drops what the original ignores, and puts in what other files say, before the block is checked. */
   readonly prepare?: (
     block: Readonly<Record<string, unknown>>,
     place: Place,
-    report: (fault: Fault) => void,
+    reading: { readonly report: (fault: Fault) => void; readonly specs?: Specs },
   ) => Readonly<Record<string, unknown>>
 }
 
@@ -32,7 +34,7 @@ const flatmapFilter = () =>
     .exactOptional()
     .describe('Operations on the answer, in order; whitelist, blacklist and mapping are then off.')
 
-const prepareProxy: NonNullable<Block['prepare']> = (block, place, report) => {
+const prepareProxy: NonNullable<Block['prepare']> = (block, place, { report }) => {
   const list = block['flatmap_filter']
   if (!Array.isArray(list)) return block
   return {
@@ -115,13 +117,24 @@ const backendProxy: Block = {
   options: z.object({ flatmap_filter: flatmapFilter() }),
 }
 
+const PREPARATIONS = { 'mw-validate': prepareValidation }
+
 /** Every known block by level and key: the registries of policies and transports, and what is part of the core. */
 export const blocks: Readonly<Record<Level, Readonly<Record<string, Block>>>> = {
   service: { ...policiesAt('service'), 'mw-metrics': metrics, 'mw-opencensus': opencensus },
-  endpoint: { ...policiesAt('endpoint'), 'mw-proxy': endpointProxy },
+  endpoint: { ...policiesAt('endpoint', PREPARATIONS), 'mw-proxy': endpointProxy },
   backend: { ...transports, 'mw-proxy': backendProxy, 'mw-http': http },
 }
 
-function policiesAt(level: Level): Readonly<Record<string, Block>> {
-  return Object.fromEntries(Object.entries(policies).filter(([, policy]) => policy.level === level))
+function policiesAt(
+  level: Level,
+  preparations: Readonly<Record<string, Block['prepare']>> = {},
+): Readonly<Record<string, Block>> {
+  const own = Object.entries(policies).filter(([, policy]) => policy.level === level)
+  return Object.fromEntries(
+    own.map(([key, policy]) => {
+      const prepare = preparations[key]
+      return [key, prepare === undefined ? policy : { ...policy, prepare }]
+    }),
+  )
 }

@@ -2,6 +2,7 @@ import { nearest } from '../../lib/nearest.ts'
 import { at, conform, isPlainMap, type Dialect } from '../conform.ts'
 import type { Complaint, Fault, Place, Severity } from '../diagnostics.ts'
 import type { MiddlewareDocument } from '../document.ts'
+import type { Specs } from '../openapi/specs.ts'
 import { faultsBesideReferences } from '../issues.ts'
 import { policies } from '../../policies/index.ts'
 import { transports } from '../../transports/index.ts'
@@ -12,6 +13,8 @@ import { unavailable } from './unavailable.ts'
 export interface Reading extends Dialect {
   /** Lowers "not available in this version" from an error to a warning. */
   readonly allowsMissing: boolean
+  /** OpenAPI files; absent where there are no files beside the configuration. */
+  readonly specs?: Specs
 }
 
 type Options = Readonly<Record<string, unknown>>
@@ -75,7 +78,7 @@ function check(block: Block, given: Given, reading: Reading): Options | undefine
     report(given, reading, 'error', { message: `"${name}" must be a map.` })
     return undefined
   }
-  const written = block.prepare?.(options, place, reading.report) ?? options
+  const written = block.prepare?.(options, place, reading) ?? options
   const data = conform(block.options, written, place, reading)
   const checked = block.options.safeParse(data)
   if (!checked.success) faultsBesideReferences(checked.error, data, place).forEach(reading.report)
