@@ -6,6 +6,7 @@ import { startContainer } from '../../src/cli/container.ts'
 import { startServe } from '../../src/cli/serve.ts'
 import { addressOf, isAlive, ROOT, runCli, startCli, startServer, SYSTEM } from './cli.ts'
 import { temporaryDirectory, workerdOf, writeConfiguration } from './cli.ts'
+import { openRaw } from '../support/raw.ts'
 
 const container = (config: string, ...args: readonly string[]) =>
   startCli(['container', '--config', config, '--port', '0', ...args])
@@ -85,6 +86,27 @@ describe('cb-bridge container', () => {
     upstream.answer()
     expect(await (await answer).text()).toBe('at last')
     expect(await running.exited).toBe(0)
+  })
+
+  it('writes the line of every request that it answered before SIGTERM', async () => {
+    const upstream = await startServer((_, response) => response.end('from upstream'))
+    const running = container(writeConfiguration(upstream))
+    const url = await addressOf(running)
+    for (let i = 0; i < 30; i++) await (await fetch(`${url}up/${i}`)).text()
+    running.child.kill('SIGTERM')
+    expect(await running.exited).toBe(0)
+    const lines = running.stdout().split('\n')
+    expect(lines.filter((line) => line.includes('"path":"/up/'))).toHaveLength(30)
+  })
+
+  it('writes the line of a client that resets its connection once it is answered', async () => {
+    const upstream = await startServer((_, response) => response.end('from upstream'))
+    const running = container(writeConfiguration(upstream))
+    const connection = await openRaw(await addressOf(running))
+    connection.write('GET /up/reset HTTP/1.1\r\nHost: h\r\n\r\n')
+    await connection.until((received) => received.includes('from upstream'))
+    connection.reset()
+    await vi.waitFor(() => expect(running.stdout()).toContain('"path":"/up/reset"'), 2000)
   })
 
   it('cuts what does not finish within --drain, and ends with 0', async () => {
