@@ -3,7 +3,7 @@ import type { GatewayEnv } from '../http/context.ts'
 import type { Site } from '../plan/types.ts'
 import type { Host } from './host.ts'
 import { createReceive } from './receive.ts'
-import { CLIENT_GONE, createRecord, endingOf } from './record.ts'
+import { CLIENT_GONE, createRecord, type Ending, endingOf } from './record.ts'
 
 /** Steps 1 and 7 around all others: one layer, because each layer of Hono costs every request promises and closures. */
 export function createFrame(
@@ -16,14 +16,16 @@ export function createFrame(
     const exchange = receive(c)
     c.set('exchange', exchange)
     let isOver = false
-    c.req.raw.signal.addEventListener('abort', () => {
-      if (!isOver) record(exchange, CLIENT_GONE)
+    const end = (ending: Ending) => {
+      if (isOver) return
       isOver = true
-    })
+      for (const release of exchange.leases ?? []) release()
+      record(exchange, ending)
+    }
+    c.req.raw.signal.addEventListener('abort', () => end(CLIENT_GONE))
     await next()
     const response = c.res
     response.headers.set('x-request-id', exchange.requestId)
-    if (!isOver) record(exchange, endingOf(response))
-    isOver = true
+    end(endingOf(response))
   }
 }

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import type { AddressSource } from '../http/address.ts'
 import type { GatewayEnv } from '../http/context.ts'
 import type { Ports } from '../ports.ts'
+import type { InFlight } from '../upstream/in-flight.ts'
 
 /** What a host supplies; the same for all plans of an isolate. */
 export interface Host {
@@ -11,6 +12,8 @@ export interface Host {
   readonly metricsToken: string | undefined
   /** Takes what is below `/__admin/`, around all policies; without it there is nothing. */
   readonly admin?: AdminDoor
+  /** One for all plans: requests of an old one are still under way. */
+  readonly inFlight: InFlight
 }
 
 /** The way into the Admin API, which is a layer above. */

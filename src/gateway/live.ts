@@ -17,9 +17,11 @@ export interface Live {
   readonly fetch: (request: Request, context: ExecutionContext) => Response | Promise<Response>
   /** The plan that serves, activated: it holds credentials. Undefined when none does. */
   readonly plan: () => Plan | undefined
+  /** The value of a `${NAME}` as plans see it. */
+  readonly secret: (name: string) => string | undefined
   /**
    * Activates a plan and makes it current; requests in flight finish on theirs. On faults the last good plan stays.
-   * `values` are looked up before the host's own bindings.
+   * `values` are looked up before the host's own bindings, also for the plans that follow.
    */
   readonly swap: (
     plan: Plan,
@@ -33,19 +35,22 @@ export function createLive(host: Host): Live {
   let active: Plan | undefined
   let faults: readonly Fault[] = []
   const idle = createIdle(host, () => faults)
+  let given: Readonly<Record<string, string>> = {}
+  const secretOf = (values: Readonly<Record<string, string>>) => (name: string) => {
+    if (isOwnSecret(name)) return undefined
+    return Object.hasOwn(values, name) ? values[name] : host.ports.secret(name)
+  }
   return {
     fetch: (request, context) => (current ?? idle).fetch(request, {}, context),
     plan: () => active,
-    swap: (plan, values = {}) => {
-      const lookup = (name: string) => {
-        if (isOwnSecret(name)) return undefined
-        return Object.hasOwn(values, name) ? values[name] : host.ports.secret(name)
-      }
-      const activated = activate(plan, lookup)
+    secret: (name) => secretOf(given)(name),
+    swap: (plan, values = given) => {
+      const activated = activate(plan, secretOf(values))
       if (!activated.ok) {
         faults = activated.error
         return err(faults)
       }
+      given = values
       active = activated.value
       current = createGateway(active, host)
       faults = []

@@ -10,8 +10,9 @@ import type { Scrypt } from '../../../src/lib/password-hash.ts'
 import type { Store } from '../../../src/ports.ts'
 import { portsWith } from '../../../src/ports/ports.fixture.ts'
 import { createIsolate } from '../../support/archive.ts'
-import type { AuditEntry } from '../../../src/snapshots/types.ts'
 import { openStore } from '../../../src/store/open.ts'
+import type { AuditEntry } from '../../../src/snapshots/types.ts'
+import { createInFlight } from '../../../src/upstream/in-flight.ts'
 import { createMemoryStore } from '../../support/memory-store.ts'
 
 /** An Admin API over a store in memory, with a clock that the test moves. */
@@ -76,6 +77,7 @@ export async function createStage(
     gateway: {
       addressSource: 'socket',
       metricsToken: undefined,
+      inFlight: createInFlight(() => 0),
       ports,
     },
     accounts: {
