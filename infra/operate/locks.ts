@@ -79,12 +79,15 @@ const TOLERANCE_MS = 2_000
 /** Ticks a second of `/proc/<pid>/stat`: 100 on every Linux. */
 const TICKS = 100
 
-/** When a process began, ms since the epoch; undefined where there is no `/proc`. */
+/** When a process began, ms since the epoch, never for one that is over; undefined where there is no `/proc`. */
 function startOf(pid: number): number | undefined {
   try {
-    // Field 22; the name in field 2 may hold blanks and brackets.
+    // Fields 3 and 22; the name in field 2 may hold blanks and brackets.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19])
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    // A zombie is dead: nobody has asked for its end yet.
+    if (fields[0] === 'Z') return Number.POSITIVE_INFINITY
+    const ticks = Number(fields[19])
     const boot = /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1]
     return boot === undefined ? undefined : Number(boot) * 1_000 + (ticks / TICKS) * 1_000
   } catch {
