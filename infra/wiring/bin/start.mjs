@@ -2,4 +2,10 @@
 const { typescript } = process.features
 if (typescript === undefined || typescript === false) (await import('tsx/esm/api')).register()
 const { start } = await import('../provider/main.ts')
+
+// An engine that is killed tells nobody; whoever it started then has another parent.
+const engine = process.ppid
+setInterval(() => {
+  if (process.ppid !== engine) process.exit()
+}, 1_000).unref()
 await start(process.argv.slice(2))
