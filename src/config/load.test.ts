@@ -30,6 +30,7 @@ test('a small configuration becomes a document with every default', () => {
       max_request_body: 1_048_576,
       metrics: { public: false },
       log: { format: 'json' },
+      snapshots: { retain: 1000, check: '5s' },
       admin: { enabled: true, hosts: [], addresses: [], credentials: { basic: { users: {} } } },
     },
     groups: [

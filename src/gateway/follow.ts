@@ -45,8 +45,6 @@ export interface Follower {
 /** How long a request waits for a check; a cold isolate has nothing of its own time to serve yet. */
 const PATIENCE_MS = 100
 const COLD_PATIENCE_MS = 5000
-/** A head that takes longer is as good as none. */
-const CHECK_MS = 2000
 /** After so long somebody else takes a check over: whoever made it may have been cut off. */
 const TAKEOVER_MS = 3000
 const POLL_MS = 5
@@ -57,19 +55,71 @@ const POLL_MS = 5
  */
 export function createFollower(live: Live, source: PlanSource, options: FollowOptions): Follower {
   const { now, intervalMs, write } = options
+  const course = createCourse(live, source, write)
   let checkedAt = Number.NEGATIVE_INFINITY
   let startedAt = Number.NEGATIVE_INFINITY
   let isCold = true
-  let turns = 0
-  let appliedTurn = 0
-  let served: Served = { hash: '', number: 0 }
-  let refused = ''
 
   const isWithin = (since: number, ms: number): boolean => {
     const passed = now() - since
     // A clock that was set back makes nothing look fresh.
     return passed >= 0 && passed < ms
   }
+  const settle = (): void => {
+    checkedAt = now()
+    isCold = false
+  }
+  const check = async (): Promise<void> => {
+    startedAt = now()
+    await course.follow().catch(async (cause: unknown) => {
+      write(`the store can not be read: ${describe(cause)}`)
+      if (isCold) await course.recall()
+    })
+    startedAt = Number.NEGATIVE_INFINITY
+    settle()
+    await source.report(course.served())
+  }
+  const wait = async (context: ExecutionContext): Promise<void> => {
+    const endsAt = now() + (isCold ? COLD_PATIENCE_MS : PATIENCE_MS)
+    if (!isWithin(startedAt, TAKEOVER_MS)) {
+      const work = check()
+      context.waitUntil(work.catch((cause: unknown) => write(`no report: ${describe(cause)}`)))
+    }
+    const seen = checkedAt
+    while (checkedAt === seen && now() < endsAt) await sleep(POLL_MS)
+  }
+  return {
+    beforeRequest: (context) => (isWithin(checkedAt, intervalMs()) ? undefined : wait(context)),
+    refresh: async () => {
+      await course.follow()
+      settle()
+      await source.report(course.served())
+    },
+    acknowledge: async () => {
+      await course.acknowledge()
+      settle()
+    },
+  }
+}
+
+/** A head that takes longer is as good as none. */
+const CHECK_MS = 2000
+
+/** Which snapshot an isolate serves, and how it comes to another one. */
+interface Course {
+  readonly served: () => Served
+  /** Serves the newest snapshot, unless it does already or has found that it can not. */
+  readonly follow: () => Promise<void>
+  /** Serves the last good plan, where there is one. */
+  readonly recall: () => Promise<void>
+  readonly acknowledge: () => Promise<void>
+}
+
+function createCourse(live: Live, source: PlanSource, write: FollowOptions['write']): Course {
+  let turns = 0
+  let appliedTurn = 0
+  let served: Served = { hash: '', number: 0 }
+  let refused = ''
 
   const apply = (plan: Plan, next: Served, turn: number): void => {
     // Of two checks that overtake each other, the later one counts.
@@ -83,57 +133,26 @@ export function createFollower(live: Live, source: PlanSource, options: FollowOp
     refused = next.hash
     write(`snapshot ${next.hash.slice(0, 12)} can not be served here: ${reason}`)
   }
-
-  const follow = async (): Promise<void> => {
-    const turn = ++turns
-    const newest = await within(CHECK_MS, source.check())
-    if (newest === undefined || newest.hash === served.hash || newest.hash === refused) return
-    apply(await newest.load(), newest, turn)
-  }
-
-  const recall = async (): Promise<void> => {
-    const turn = ++turns
-    const good = await within(CHECK_MS, source.lastGood())
-    if (good !== undefined) apply(good.plan, good, turn)
-  }
-
-  const check = async (): Promise<void> => {
-    startedAt = now()
-    try {
-      await follow()
-    } catch (cause) {
-      write(`the store can not be read: ${describe(cause)}`)
-      if (isCold)
-        await recall().catch((other: unknown) => write(`no last good plan: ${describe(other)}`))
-    }
-    checkedAt = now()
-    startedAt = Number.NEGATIVE_INFINITY
-    isCold = false
-  }
-
-  const wait = async (context: ExecutionContext): Promise<void> => {
-    const endsAt = now() + (isCold ? COLD_PATIENCE_MS : PATIENCE_MS)
-    if (!isWithin(startedAt, TAKEOVER_MS)) {
-      const work = check().then(() => source.report(served))
-      context.waitUntil(work.catch((cause: unknown) => write(`no report: ${describe(cause)}`)))
-    }
-    const seen = checkedAt
-    while (checkedAt === seen && now() < endsAt) await sleep(POLL_MS)
-  }
-
   return {
-    beforeRequest: (context) => (isWithin(checkedAt, intervalMs()) ? undefined : wait(context)),
-    refresh: async () => {
-      await follow()
-      checkedAt = now()
-      isCold = false
-      await source.report(served)
+    served: () => served,
+    follow: async () => {
+      const turn = ++turns
+      const newest = await within(CHECK_MS, source.check())
+      if (newest === undefined || newest.hash === served.hash || newest.hash === refused) return
+      apply(await newest.load(), newest, turn)
+    },
+    recall: async () => {
+      const turn = ++turns
+      try {
+        const good = await within(CHECK_MS, source.lastGood())
+        if (good !== undefined) apply(good.plan, good, turn)
+      } catch (cause) {
+        write(`no last good plan: ${describe(cause)}`)
+      }
     },
     acknowledge: async () => {
       const newest = await within(CHECK_MS, source.check())
       if (newest !== undefined) served = newest
-      checkedAt = now()
-      isCold = false
     },
   }
 }
