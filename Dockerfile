@@ -17,6 +17,7 @@ COPY --from=build /app/package.json /app/wrangler.toml ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/src src
 COPY --from=build /app/dist/worker.js dist/worker.js
+COPY --from=build /app/dist/modules dist/modules
 # A number, so that Kubernetes can see that it is not root; a directory that a volume takes its owner from.
 RUN install -d -o 1000 -g 1000 /state
 USER 1000:1000

@@ -1,10 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Command } from 'commander'
 import { printDiagnostic } from '../config/diagnostics.ts'
 import type { Plan } from '../plan/types.ts'
-import { bundleWorker, planModule } from './bundle.ts'
+import { bundleWorker, planModule, startupModules, writeModules } from './bundle.ts'
 import { readConfiguration } from './configuration.ts'
 import { UserFault } from './fault.ts'
 import { configOption } from './options.ts'
@@ -31,11 +31,13 @@ export interface Build {
     readonly file: string
     readonly bytes: number
     readonly gzip: number
+    /** Loaded only when somebody uses the Admin API. */
+    readonly isLazy: boolean
   }[]
 }
 
 /**
- * Writes `worker.js`, `plan.js` and `wrangler.json`; the same input gives the same bytes.
+ * Writes `worker.js`, `modules/`, `plan.js` and `wrangler.json`; the same input gives the same bytes.
  *
  * @throws UserFault with the diagnostics when the configuration is at fault.
  */
@@ -47,29 +49,39 @@ export async function buildDirectory(options: BuildOptions): Promise<Build> {
   ])
   const remarks = diagnostics.map(printDiagnostic)
   if (plan === undefined) throw new UserFault(`${config} is not valid\n${remarks.join('\n')}`)
-  const texts = { 'worker.js': worker, 'plan.js': planModule(plan) }
-  await mkdir(out, { recursive: true })
-  for (const [file, text] of Object.entries(texts)) await writeFile(join(out, file), text)
-  await writeFile(join(out, 'wrangler.json'), wranglerJson())
-  return { plan, references, remarks, modules: Object.entries(texts).map(sizes) }
+  const modules = { ...worker, 'plan.js': planModule(plan) }
+  writeModules(out, modules)
+  await writeFile(join(out, 'wrangler.json'), wranglerJson(Object.keys(modules)))
+  const early = startupModules(worker)
+  return { plan, references, remarks, modules: Object.entries(modules).map(measure(early)) }
 }
 
 /** wrangler.toml, turned from the sources to what is built: nothing is bundled a second time. */
-function wranglerJson(): string {
+function wranglerJson(modules: readonly string[]): string {
   const built = {
     ...readWranglerText(),
     main: 'worker.js',
     no_bundle: true,
     find_additional_modules: true,
-    rules: [{ type: 'ESModule', globs: ['plan.js'], fallthrough: false }],
+    rules: [
+      {
+        type: 'ESModule',
+        globs: modules.filter((name) => name !== 'worker.js'),
+        fallthrough: false,
+      },
+    ],
   }
   return `${JSON.stringify(built, null, 2)}\n`
 }
 
-function sizes([file, text]: readonly [string, string]) {
-  const bytes = Buffer.from(text)
-  return { file, bytes: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length }
-}
+const measure =
+  (early: readonly string[]) =>
+  ([file, text]: readonly [string, string]) => {
+    const bytes = Buffer.from(text)
+    const gzip = gzipSync(bytes, { level: 9 }).length
+    const isLazy = file !== 'plan.js' && !early.includes(file)
+    return { file, bytes: bytes.length, gzip, isLazy }
+  }
 
 interface BuildFlags extends BuildOptions {
   readonly json?: boolean
@@ -92,8 +104,9 @@ export function addBuild(program: Command): void {
         console.log(JSON.stringify({ out: options.out, version: plan.version, modules }))
         return
       }
-      for (const { file, bytes, gzip } of modules) {
-        console.log(`${join(options.out, file)}  ${kilobytes(bytes)} (gzip ${kilobytes(gzip)})`)
+      for (const { file, bytes, gzip, isLazy } of modules) {
+        const size = `${kilobytes(bytes)} (gzip ${kilobytes(gzip)})`
+        console.log(`${join(options.out, file)}  ${size}${isLazy ? ', on demand' : ''}`)
       }
     })
 }

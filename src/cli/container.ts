@@ -5,7 +5,7 @@ import { Option } from 'commander'
 import type { Command } from 'commander'
 import type { Plan } from '../plan/types.ts'
 import { makeLocalBootstrap } from './bootstrap.ts'
-import { bundleWorker, planModule } from './bundle.ts'
+import { bundleWorker, type Modules, planModule, writeModules } from './bundle.ts'
 import { externals } from './externals.ts'
 import { createSwapper } from './live-swap.ts'
 import type { Swapper } from './live-swap.ts'
@@ -149,15 +149,17 @@ const CONFIG_FILE = 'workerd.capnp'
 function writeFiles(
   directory: string,
   options: ContainerOptions,
-  { servable, worker }: { readonly servable: Servable; readonly worker: string },
+  { servable, worker }: { readonly servable: Servable; readonly worker: Modules },
 ): void {
   const { host = '127.0.0.1', port = 8000, role = 'all', swap = false, v8Flags = [] } = options
   const wrangler = readWrangler()
   const stateDirectory = options.state ?? join(directory, 'state')
   if (role !== 'gateway') mkdirSync(stateDirectory, { recursive: true })
   const secrets = [...Object.keys(servable.values), ...(swap ? ['LIVE_SWAP_SECRET'] : [])]
+  const modules = { ...worker, 'plan.js': planModule(servable.plan) }
   const config = workerdConfig({
     wrangler,
+    modules: Object.keys(modules),
     role,
     ...(options.stateAddress === undefined ? {} : { stateAddress: options.stateAddress }),
     address: `${host.includes(':') ? `[${host}]` : host}:${port}`,
@@ -168,8 +170,7 @@ function writeFiles(
     hasSwapDoor: swap,
     v8Flags,
   })
-  writeFileSync(join(directory, 'worker.js'), worker)
-  writeFileSync(join(directory, 'plan.js'), planModule(servable.plan))
+  writeModules(directory, modules)
   writeFileSync(join(directory, CONFIG_FILE), config)
 }
 

@@ -2,7 +2,7 @@ import { channel } from 'node:diagnostics_channel'
 import type { ChildProcess } from 'node:child_process'
 import { resolve } from 'node:path'
 import type { MiniflareOptions } from 'miniflare'
-import type { Bundle } from './bundle.ts'
+import type { Modules } from './bundle.ts'
 import { guard } from './guard.ts'
 import type { External } from './externals.ts'
 import { SIGNALS } from './signals.ts'
@@ -11,7 +11,8 @@ import type { Wrangler } from './wrangler.ts'
 
 /** What runs inside the emulator. */
 export interface Emulation {
-  readonly bundle: Bundle
+  /** `worker.js`, what it imports, and `plan.js`. */
+  readonly modules: Modules
   readonly wrangler: Wrangler
   /** Variables and secrets by name. */
   readonly texts: Readonly<Record<string, string>>
@@ -68,7 +69,7 @@ export async function startEmulator(emulation: Emulation): Promise<Emulator> {
 }
 
 function options(emulation: Emulation): MiniflareOptions {
-  const { bundle, wrangler, stateDirectory } = emulation
+  const { modules, wrangler, stateDirectory } = emulation
   const objects = objectBindings(wrangler)
   return {
     // The entry that nobody uses: only this machine could reach it.
@@ -88,10 +89,7 @@ function options(emulation: Emulation): MiniflareOptions {
           compatibilityFlags: wrangler.compatibility_flags,
           manifest: {
             mainModule: 'worker.js',
-            modules: {
-              'worker.js': { type: 'esm', contents: bundle.worker },
-              'plan.js': { type: 'esm', contents: bundle.plan },
-            },
+            modules: mapValues(modules, (contents) => ({ type: 'esm' as const, contents })),
           },
           env: {
             ...mapValues(emulation.texts, (value) => ({ type: 'text' as const, value })),

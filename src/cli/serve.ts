@@ -83,7 +83,7 @@ async function start(options: ServeOptions, unlock: () => void): Promise<Serving
   const wrangler = readWrangler()
   const own = { CLIENT_ADDRESS: clientAddress(host), LIVE_SWAP_SECRET: secret }
   const emulator = await startEmulator({
-    bundle: { worker, plan: planModule(first.plan) },
+    modules: { ...worker, 'plan.js': planModule(first.plan) },
     wrangler,
     texts: { ...wrangler.vars, ...first.values, ...own },
     externals: externals(first.active),

@@ -7,6 +7,8 @@ import type { Role } from './role.ts'
 
 /** What a configuration of plain workerd is made from, beside wrangler.toml. */
 export interface WorkerdSettings {
+  /** File names of the Worker's modules, the main one first. */
+  readonly modules: readonly string[]
   readonly wrangler: Wrangler
   readonly role: Role
   /** `host:port` of the state process; for the role `gateway`. */
@@ -25,7 +27,7 @@ export interface WorkerdSettings {
   readonly v8Flags: readonly string[]
 }
 
-/** Configuration text for `workerd serve`; it embeds `worker.js` and `plan.js` from beside it. */
+/** Configuration text for `workerd serve`; it embeds the modules from beside it. */
 export function workerdConfig(settings: WorkerdSettings): string {
   const { wrangler, role } = settings
   const config: Capnp = {
@@ -67,10 +69,7 @@ function worker(settings: WorkerdSettings): Capnp {
   const { wrangler, role } = settings
   const objects = role === 'gateway' ? [] : objectBindings(wrangler)
   return {
-    modules: [
-      { name: 'worker.js', esModule: verbatim('embed "worker.js"') },
-      { name: 'plan.js', esModule: verbatim('embed "plan.js"') },
-    ],
+    modules: settings.modules.map((name) => ({ name, esModule: verbatim(`embed "${name}"`) })),
     compatibilityDate: wrangler.compatibility_date,
     compatibilityFlags: wrangler.compatibility_flags,
     bindings: [

@@ -151,7 +151,7 @@ describe('the private door for plans', () => {
     const { plan } = await readConfiguration(writeConfiguration('http://127.0.0.1:1'))
     if (plan === undefined) throw new Error('the configuration is not valid')
     const emulator = await startEmulator({
-      bundle: { worker: await bundleWorker(), plan: planModule(plan) },
+      modules: { ...(await bundleWorker()), 'plan.js': planModule(plan) },
       wrangler: readWrangler(),
       texts: { CLIENT_ADDRESS: '127.0.0.1', LIVE_SWAP_SECRET: 'the secret' },
       externals: [],

@@ -18,7 +18,7 @@ test('the emulator has the rate limiters of wrangler.toml, and approximate rules
   middleware: {mw-ratelimit: {max_rate: 1000, mode: approximate, binding: PER_MINUTE}}
   backend: [{url_pattern: /approximate}]`)
   const emulator = await startEmulator({
-    bundle: { worker: await bundleWorker(), plan: planModule(plan) },
+    modules: { ...(await bundleWorker()), 'plan.js': planModule(plan) },
     wrangler: { ...wrangler, ratelimits: [limiter] },
     texts: {},
     externals: [],
