@@ -13,4 +13,6 @@ declare namespace Cloudflare {
 declare module '#plan' {
   const plan: import('./plan/types.ts').Plan
   export default plan
+  /** JSON of the files it was made of, see `planModule`. */
+  export const documents: string
 }

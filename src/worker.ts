@@ -1,15 +1,22 @@
 import { env, WorkerEntrypoint } from 'cloudflare:workers'
-import plan from '#plan'
+import plan, { documents } from '#plan'
 import { createLive } from './gateway/live.ts'
+import { type Bundle, createStorage, type StorageHost } from './gateway/storage.ts'
 import { addressSource } from './http/address.ts'
 import { bearerMatches } from './http/bearer.ts'
 import { createIssuerKeys } from './objects/keys/client.ts'
 import { createLimiter } from './objects/limiter/client.ts'
+import { createObjectStore } from './objects/store/client.ts'
 import type { Plan } from './plan/types.ts'
+import type { Store as Port } from './ports.ts'
 import { createStateDoor } from './state/door.ts'
 import type { Namespaces } from './state/objects.ts'
 import { remoteObjects } from './state/remote.ts'
+import { openEtcd } from './store/etcd.ts'
+import { createKvStore } from './store/kv.ts'
+import { openStore, PREFIX } from './store/open.ts'
 import { createTelemetry } from './telemetry/telemetry.ts'
+import { createInFlight } from './upstream/in-flight.ts'
 
 export { Keys } from './objects/keys/object.ts'
 export { Limiter } from './objects/limiter/object.ts'
@@ -32,7 +39,9 @@ const objects: Namespaces = hasFetcher('STATE')
     })
   : env
 
+const inFlight = createInFlight(Date.now)
 const live = createLive({
+  inFlight,
   addressSource: addressSource(text('CLIENT_ADDRESS')),
   metricsToken: text('METRICS_TOKEN'),
   ports: {
@@ -50,9 +59,34 @@ const live = createLive({
 const started = live.swap(plan)
 if (!started.ok) console.error(started.error.map(({ message }) => message).join('\n'))
 
+const storage = createStorage({
+  ...openStores(),
+  live,
+  inFlight,
+  now: Date.now,
+  write: (line) => console.error(line),
+  bundle: { ...(JSON.parse(documents) as Documents), plan },
+})
+
 export default {
-  fetch: (request, _env, context) => live.fetch(request, context),
+  fetch: (request, _env, context) => {
+    const checked = storage.beforeRequest(context)
+    return checked === undefined
+      ? live.fetch(request, context)
+      : checked.then(() => live.fetch(request, context))
+  },
 } satisfies ExportedHandler
+
+/** The files of the bundle, as `cb-bridge build` writes them. */
+type Documents = Omit<Bundle, 'plan'>
+
+/** What `LiveSwap` is given. */
+interface Next {
+  readonly plan: Plan
+  readonly values?: Readonly<Record<string, string>>
+  /** The files the plan was made of. */
+  readonly documents?: Documents
+}
 
 /** The private door through which a running gateway gets its next plan; closed without `LIVE_SWAP_SECRET`. */
 export class LiveSwap extends WorkerEntrypoint {
@@ -62,11 +96,13 @@ export class LiveSwap extends WorkerEntrypoint {
     if (!bearerMatches(request.headers.get('authorization'), secret)) {
       return new Response(null, { status: 401 })
     }
-    const next = await request.json<{ plan: Plan; values?: Record<string, string> }>()
-    const swapped = live.swap(next.plan, next.values)
-    return swapped.ok
-      ? Response.json({ version: swapped.value })
-      : Response.json({ faults: swapped.error }, { status: 422 })
+    const { plan, values, documents } = await request.json<Next>()
+    // What is published already does not come over an edit; what is published later does.
+    await storage.acknowledge().catch((cause: unknown) => console.error(String(cause)))
+    const swapped = live.swap(plan, values)
+    if (!swapped.ok) return Response.json({ faults: swapped.error }, { status: 422 })
+    if (documents !== undefined) storage.rebundle({ ...documents, plan })
+    return Response.json({ version: swapped.value })
   }
 }
 
@@ -81,6 +117,26 @@ export class State extends WorkerEntrypoint {
   override fetch(request: Request): Promise<Response> {
     return this.#door(request)
   }
+}
+
+/** etcd where `STORE_URL` names one, else an object; and where the last good plan is kept. */
+function openStores(): Pick<StorageHost, 'store' | 'replica'> {
+  const url = text('STORE_URL')
+  return {
+    store:
+      url === undefined
+        ? openStore(createObjectStore(objects.STORE, 'store'), PREFIX)
+        : openEtcd(url, PREFIX, fetch),
+    replica: openStore(openReplica(bindings['LAST_GOOD']), PREFIX),
+  }
+}
+
+/** `LAST_GOOD` is a KV namespace at the edge, objects of its own beside a state process, or nothing. */
+function openReplica(binding: unknown): Port {
+  const isThere = typeof binding === 'object' && binding !== null
+  if (isThere && 'list' in binding) return createKvStore(binding as KVNamespace)
+  const namespace = isThere ? (binding as Namespaces['STORE']) : objects.STORE
+  return createObjectStore(namespace, 'last-good')
 }
 
 function fetcher(name: string): Fetcher {

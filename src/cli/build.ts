@@ -43,13 +43,13 @@ export interface Build {
  */
 export async function buildDirectory(options: BuildOptions): Promise<Build> {
   const { config, out, allowMissing = false } = options
-  const [{ plan, diagnostics, references }, worker] = await Promise.all([
+  const [{ plan, documents, diagnostics, references }, worker] = await Promise.all([
     readConfiguration(config, { allowMissing }),
     bundleWorker(),
   ])
   const remarks = diagnostics.map(printDiagnostic)
   if (plan === undefined) throw new UserFault(`${config} is not valid\n${remarks.join('\n')}`)
-  const modules = { ...worker, 'plan.js': planModule(plan) }
+  const modules = { ...worker, 'plan.js': planModule(plan, documents) }
   writeModules(out, modules)
   await writeFile(join(out, 'wrangler.json'), wranglerJson(Object.keys(modules)))
   const early = startupModules(worker)

@@ -96,9 +96,23 @@ export function writeModules(directory: string, modules: Modules): void {
   }
 }
 
-/** `plan.js`: a string to parse, which V8 reads faster than the same data as an object literal. */
-export const planModule = (plan: Plan): string =>
-  `export default JSON.parse(${quote(JSON.stringify(plan))})\n`
+/**
+ * `plan.js`: a string to parse, which V8 reads faster than the same data as an object literal. The files it was made of
+ * stay a string: they are needed once, when something is published for the first time.
+ */
+export const planModule = (plan: Plan, documents: Documents = NO_DOCUMENTS): string =>
+  `export default JSON.parse(${quote(JSON.stringify(plan))})
+export const documents = ${quote(JSON.stringify(documents))}
+`
+
+/** The files of a configuration as the Worker may publish them. */
+export interface Documents {
+  /** Texts by name: `gateway.yaml`, `apis/x.yaml`. */
+  readonly files: Readonly<Record<string, string>>
+  readonly allowMissing: boolean
+}
+
+const NO_DOCUMENTS: Documents = { files: {}, allowMissing: false }
 
 /** A single-quoted literal: JSON is full of double quotes, which then need no backslash. */
 const quote = (json: string): string =>

@@ -2,15 +2,18 @@ import { realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Diagnostic, Fault } from '../config/diagnostics.ts'
 import type { PlacedReference } from '../config/file.ts'
-import { load, type Loaded } from '../config/load.ts'
+import { load, type Loaded, type Sources } from '../config/load.ts'
 import { decodeSystem } from '../config/schema/read-system.ts'
 import { compile, inspect } from '../plan/compile.ts'
 import type { Plan } from '../plan/types.ts'
-import { type Found, readSources } from './sources.ts'
+import type { Documents } from './bundle.ts'
+import { type Found, readSources, SYSTEM_FILES } from './sources.ts'
 
 /** A configuration as read from disk: a plan, or the errors that stand in its way. */
 export interface Configuration {
   readonly plan?: Plan
+  /** Absent when they could not be read. */
+  readonly documents?: Documents
   /** In the order of the files and their lines; files are named as the shell finds them. */
   readonly diagnostics: readonly Diagnostic[]
   /** Every `${NAME}`, in the order of the files. */
@@ -44,10 +47,20 @@ export async function readConfiguration(
   const added = diagnose(faults).filter((diagnostic) => !known.some(isSameError(diagnostic)))
   return {
     ...(plan !== undefined && { plan }),
+    documents: { files: nameTexts(sources), allowMissing },
     diagnostics: [...known, ...added].toSorted(inOrder(found.value)),
     references: loaded.references,
     diagnose,
   }
+}
+
+/** A published system file has one of two names, whatever it is called on disk. */
+function nameTexts({ system, groups }: Sources): Readonly<Record<string, string>> {
+  const name = SYSTEM_FILES.includes(system.name) ? system.name : 'gateway.yaml'
+  return Object.fromEntries([
+    [name, system.text],
+    ...groups.map((group) => [group.name, group.text] as const),
+  ])
 }
 
 async function judge({ document, readable }: Loaded, systemFile: string) {

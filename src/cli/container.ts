@@ -36,7 +36,7 @@ export interface ContainerOptions {
   readonly values?: Readonly<Record<string, string>>
   /** Default `all`. */
   readonly role?: Role
-  /** Directory in which objects keep their data; without it they forget. */
+  /** Directory in which objects keep their data; without it they forget. A gateway keeps its last good plan there. */
   readonly state?: string
   /** `host:port` of the state process, for the role `gateway`. */
   readonly stateAddress?: string
@@ -153,10 +153,11 @@ function writeFiles(
 ): void {
   const { host = '127.0.0.1', port = 8000, role = 'all', swap = false, v8Flags = [] } = options
   const wrangler = readWrangler()
-  const stateDirectory = options.state ?? join(directory, 'state')
-  if (role !== 'gateway') mkdirSync(stateDirectory, { recursive: true })
+  const scratch = role === 'gateway' ? undefined : join(directory, 'state')
+  const stateDirectory = options.state ?? scratch
+  if (stateDirectory !== undefined) mkdirSync(stateDirectory, { recursive: true })
   const secrets = [...Object.keys(servable.values), ...(swap ? ['LIVE_SWAP_SECRET'] : [])]
-  const modules = { ...worker, 'plan.js': planModule(servable.plan) }
+  const modules = { ...worker, 'plan.js': planModule(servable.plan, servable.documents) }
   const config = workerdConfig({
     wrangler,
     modules: Object.keys(modules),
@@ -166,7 +167,7 @@ function writeFiles(
     texts: without({ ...wrangler.vars, CLIENT_ADDRESS: 'socket' }, secrets),
     secrets,
     externals: externals(servable.active),
-    stateDirectory: resolve(stateDirectory),
+    ...(stateDirectory === undefined ? {} : { stateDirectory: resolve(stateDirectory) }),
     hasSwapDoor: swap,
     v8Flags,
   })
@@ -219,7 +220,10 @@ export function addContainer(program: Command): void {
         .choices(ROLES)
         .default('all'),
     )
-    .option('--state <dir>', 'keep the state of Durable Objects in this directory')
+    .option(
+      '--state <dir>',
+      'keep the state of Durable Objects in this directory, a gateway its last good plan',
+    )
     .option('--state-address <host:port>', 'where --role state listens', parseAddress)
     .option('--drain <seconds>', 'how long SIGTERM waits for requests in flight', parseSeconds, 25)
     .option('--allow-missing', 'accept middlewares that this version does not have yet')

@@ -1,5 +1,6 @@
 import type { Fault } from '../config/diagnostics.ts'
 import type { Plan } from '../plan/types.ts'
+import type { Documents } from './bundle.ts'
 import { UserFault } from './fault.ts'
 import { printFault } from './servable.ts'
 import type { Servable } from './servable.ts'
@@ -11,7 +12,7 @@ export interface Swapper {
   /** Says where the door is, once the gateway runs. */
   readonly open: (url: URL) => void
   /** @throws UserFault when the gateway does not accept the plan; it keeps its last good one. */
-  readonly swap: (plan: Plan, values?: Values) => Promise<string>
+  readonly swap: (plan: Plan, values?: Values, documents?: Documents) => Promise<string>
   /** Hands over the latest plan again, to a gateway that was restarted. */
   readonly repeat: () => Promise<void>
   readonly isCurrent: (plan: Plan, values: Values) => boolean
@@ -22,11 +23,11 @@ export function createSwapper(secret: string, first: Pick<Servable, 'plan' | 'va
   let door: URL | undefined
   let latest = identify(first.plan, first.values)
   let repeatable: () => Promise<unknown> = async () => {}
-  const swap = async (plan: Plan, values: Values = {}) => {
+  const swap = async (plan: Plan, values: Values = {}, documents?: Documents) => {
     if (door === undefined) throw new Error('the gateway does not run yet')
-    const version = await push(door, secret, { plan, values })
+    const version = await push(door, secret, { plan, values, documents })
     latest = identify(plan, values)
-    repeatable = () => swap(plan, values)
+    repeatable = () => swap(plan, values, documents)
     return version
   }
   return {
@@ -41,7 +42,13 @@ export function createSwapper(secret: string, first: Pick<Servable, 'plan' | 'va
 
 const identify = (plan: Plan, values: Values): string => JSON.stringify([plan.version, values])
 
-async function push(url: URL, secret: string, next: { plan: Plan; values: Values }) {
+interface Next {
+  readonly plan: Plan
+  readonly values: Values
+  readonly documents: Documents | undefined
+}
+
+async function push(url: URL, secret: string, next: Next) {
   const response = await fetch(url, {
     method: 'POST',
     headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },

@@ -6,7 +6,7 @@ import { GATEWAY_SECRETS, pick } from './values.ts'
 import type { Lookup } from './values.ts'
 
 /**
- * What a container is for: `gateway` answers requests and keeps nothing, `state` keeps the Durable Objects of all
+ * What a container is for: `gateway` answers requests and keeps at most its last good plan, `state` keeps the Durable Objects of all
  * gateways, `all` does both. workerd keeps an object in one process, so replicas need one `state` between them.
  */
 export type Role = 'all' | 'gateway' | 'state'
@@ -17,11 +17,10 @@ export const ROLES: readonly Role[] = ['all', 'gateway', 'state']
 interface Casting {
   readonly role?: Role
   readonly stateAddress?: string
-  readonly state?: string
 }
 
 /** @throws UserFault when options contradict the role, or the token that both roles share is missing. */
-export function checkRole({ role = 'all', stateAddress, state }: Casting, lookup: Lookup): void {
+export function checkRole({ role = 'all', stateAddress }: Casting, lookup: Lookup): void {
   if (role === 'gateway' && stateAddress === undefined) {
     throw new UserFault(
       '--role gateway needs --state-address <host:port>, where --role state listens',
@@ -29,9 +28,6 @@ export function checkRole({ role = 'all', stateAddress, state }: Casting, lookup
   }
   if (role !== 'gateway' && stateAddress !== undefined) {
     throw new UserFault(`--state-address is for --role gateway: --role ${role} keeps state itself`)
-  }
-  if (role === 'gateway' && state !== undefined) {
-    throw new UserFault('--state is for the process that keeps state: --role gateway keeps none')
   }
   if (role !== 'all' && (lookup('STATE_TOKEN') ?? '').length < SHORTEST_TOKEN) {
     throw new UserFault(
@@ -49,5 +45,6 @@ export async function nothingToServe(lookup: Lookup): Promise<Servable> {
   const { document } = load({ system, groups: [] })
   const { plan } = document === undefined ? {} : await compile(document)
   if (plan === undefined) throw new Error('the empty configuration does not compile')
-  return { plan, active: plan, values: pick(GATEWAY_SECRETS, lookup), remarks: [] }
+  const documents = { files: {}, allowMissing: false }
+  return { plan, active: plan, documents, values: pick(GATEWAY_SECRETS, lookup), remarks: [] }
 }

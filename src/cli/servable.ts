@@ -4,6 +4,7 @@ import { err, ok } from '../lib/result.ts'
 import type { Result } from '../lib/result.ts'
 import { activate } from '../plan/activate.ts'
 import type { Plan } from '../plan/types.ts'
+import type { Documents } from './bundle.ts'
 import { readConfiguration } from './configuration.ts'
 import { UserFault } from './fault.ts'
 import { findUnset } from './unset.ts'
@@ -16,6 +17,8 @@ export interface Servable {
   readonly plan: Plan
   /** As the gateway will serve it; holds credentials, so it is never printed or stored. */
   readonly active: Plan
+  /** The files it was made of. */
+  readonly documents: Documents
   /** The values of the names that the configuration and the gateway ask for, and no others. */
   readonly values: Readonly<Record<string, string>>
   /** Warnings and notices, one line each. */
@@ -32,16 +35,16 @@ export async function readServable(
   options: { readonly allowMissing: boolean },
 ): Promise<Result<Servable, string>> {
   const configuration = await readConfiguration(config, options)
-  const { plan, diagnose, references } = configuration
+  const { plan, documents, diagnose, references } = configuration
   const remarks = configuration.diagnostics.map(printDiagnostic)
-  if (plan === undefined) return err(remarks.join('\n'))
+  if (plan === undefined || documents === undefined) return err(remarks.join('\n'))
   const printAll = (faults: readonly Fault[]) => diagnose(faults).map(printDiagnostic).join('\n')
   const unset = findUnset(configuration, lookup)
   if (unset.length > 0) return err(printAll(unset))
   const activated = activate(plan, lookup)
   if (!activated.ok) return err(printAll(activated.error))
   const names = [...references.map(({ name }) => name), ...GATEWAY_SECRETS]
-  return ok({ plan, active: activated.value, values: pick(names, lookup), remarks })
+  return ok({ plan, active: activated.value, documents, values: pick(names, lookup), remarks })
 }
 
 /** The same where nothing can go on without it. */

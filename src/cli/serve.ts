@@ -50,7 +50,7 @@ export interface Serving {
    *
    * @throws UserFault when the plan is not accepted; the last good one stays.
    */
-  readonly swap: (plan: Plan, values?: Readonly<Record<string, string>>) => Promise<string>
+  readonly swap: Swapper['swap']
   readonly close: () => Promise<void>
 }
 
@@ -83,7 +83,7 @@ async function start(options: ServeOptions, unlock: () => void): Promise<Serving
   const wrangler = readWrangler()
   const own = { CLIENT_ADDRESS: clientAddress(host), LIVE_SWAP_SECRET: secret }
   const emulator = await startEmulator({
-    modules: { ...worker, 'plan.js': planModule(first.plan) },
+    modules: { ...worker, 'plan.js': planModule(first.plan, first.documents) },
     wrangler,
     texts: { ...wrangler.vars, ...first.values, ...own },
     externals: externals(first.active),
@@ -123,10 +123,10 @@ function watchEdits(options: ServeOptions, swapper: Swapper, note: (text: string
       note(`${next.error}\nnot applied: the last good configuration stays`)
       return
     }
-    const { plan, active, values, remarks } = next.value
+    const { plan, active, values, documents, remarks } = next.value
     if (swapper.isCurrent(plan, values)) return
     for (const remark of remarks) note(remark)
-    const version = await swapper.swap(plan, values)
+    const version = await swapper.swap(plan, values, documents)
     note(`now serving ${version.slice(0, 12)}: ${active.routes.length} routes`)
   }
   return watchConfiguration(options.config, () =>

@@ -12,7 +12,7 @@ export interface Found {
 }
 
 /** The new name and the one that cb-restapigw knows. */
-const SYSTEM_FILES = ['gateway.yaml', 'cb-restapigw.yaml']
+export const SYSTEM_FILES: readonly string[] = ['gateway.yaml', 'cb-restapigw.yaml']
 
 /** The names of a configuration's files, without their texts. */
 export interface Listed {

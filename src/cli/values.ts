@@ -26,7 +26,12 @@ export function pick(names: Iterable<string>, lookup: Lookup): Record<string, st
 }
 
 /** Secrets that the gateway itself reads, whether or not the configuration names them (see src/worker.ts). */
-export const GATEWAY_SECRETS = ['METRICS_TOKEN', 'STATE_TOKEN', 'CB_BRIDGE_BOOTSTRAP'] as const
+export const GATEWAY_SECRETS = [
+  'METRICS_TOKEN',
+  'STATE_TOKEN',
+  'STORE_URL',
+  'CB_BRIDGE_BOOTSTRAP',
+] as const
 
 /** The variables of the `.dev.vars` in a directory; none where there is no such file. */
 export function readVars(directory: string): NodeJS.Dict<string> {

@@ -1,7 +1,7 @@
 import { printCapnp, verbatim } from './capnp.ts'
 import type { Capnp } from './capnp.ts'
 import type { External } from './externals.ts'
-import { objectBindings } from './wrangler.ts'
+import { objectBindings, type ObjectBinding } from './wrangler.ts'
 import type { Wrangler } from './wrangler.ts'
 import type { Role } from './role.ts'
 
@@ -20,8 +20,11 @@ export interface WorkerdSettings {
   /** Names of environment variables that workerd reads itself, so that no secret is written down. */
   readonly secrets: readonly string[]
   readonly externals: readonly External[]
-  /** Absolute path of a writable directory; workerd's storage in memory knows no SQL, so objects always have one. */
-  readonly stateDirectory: string
+  /**
+   * Absolute path of a writable directory. workerd's storage in memory knows no SQL, so objects always have one; a gateway
+   * whose objects live elsewhere keeps its last good plan there.
+   */
+  readonly stateDirectory?: string
   /** Opens the `LiveSwap` entrypoint on a port of its own on 127.0.0.1. */
   readonly hasSwapDoor: boolean
   readonly v8Flags: readonly string[]
@@ -41,7 +44,7 @@ export function workerdConfig(settings: WorkerdSettings): string {
         },
       },
       ...settings.externals.map(externalService),
-      stateService(settings),
+      ...stateServices(settings),
     ],
     sockets: [
       {
@@ -67,7 +70,7 @@ export const SOCKETS = { http: 'http', swap: 'swap' } as const
 
 function worker(settings: WorkerdSettings): Capnp {
   const { wrangler, role } = settings
-  const objects = role === 'gateway' ? [] : objectBindings(wrangler)
+  const objects = localObjects(settings)
   return {
     modules: settings.modules.map((name) => ({ name, esModule: verbatim(`embed "${name}"`) })),
     compatibilityDate: wrangler.compatibility_date,
@@ -86,25 +89,39 @@ function worker(settings: WorkerdSettings): Capnp {
       })),
     ],
     globalOutbound: 'internet',
-    ...(role === 'gateway' ? {} : objectStorage(wrangler)),
+    ...(objects.length === 0 ? {} : objectStorage(wrangler, objects)),
   }
 }
 
-const objectStorage = (wrangler: Wrangler) => ({
-  durableObjectNamespaces: objectBindings(wrangler).map(({ className }) => ({
+/** Objects that live in this process: a gateway with a state process has at most the one that keeps its last good plan. */
+function localObjects({
+  role,
+  wrangler,
+  stateDirectory,
+}: WorkerdSettings): readonly ObjectBinding[] {
+  if (role !== 'gateway') return objectBindings(wrangler)
+  return stateDirectory === undefined ? [] : [{ binding: 'LAST_GOOD', className: 'Store' }]
+}
+
+const objectStorage = (wrangler: Wrangler, objects: readonly ObjectBinding[]) => ({
+  durableObjectNamespaces: objects.map(({ className }) => ({
     className,
     // As miniflare makes it, so that both find each other's data.
     uniqueKey: `${wrangler.name}-${className}`,
     enableSql: true,
   })),
-  durableObjectStorage: { localDisk: 'state' },
+  durableObjectStorage: { localDisk: 'disk' },
 })
 
-/** Where objects keep their data: our disk, or the process that has them. */
-const stateService = ({ role, stateDirectory, stateAddress }: WorkerdSettings): Capnp =>
-  role === 'gateway'
-    ? { name: 'state', external: { address: stateAddress ?? '', http: {} } }
-    : { name: 'state', disk: { path: stateDirectory, writable: true } }
+/** Where objects keep their data: our disk, the process that has them, or both. */
+const stateServices = ({ stateDirectory, stateAddress }: WorkerdSettings): readonly Capnp[] => [
+  ...(stateDirectory === undefined
+    ? []
+    : [{ name: 'disk', disk: { path: stateDirectory, writable: true } }]),
+  ...(stateAddress === undefined
+    ? []
+    : [{ name: 'state', external: { address: stateAddress, http: {} } }]),
+]
 
 const swapSocket = (service: string): Capnp => ({
   name: SOCKETS.swap,
@@ -120,5 +137,5 @@ function externalService({ binding, address, tlsHost }: External): Capnp {
   return { name, external: { address, https } }
 }
 
-/** A prefix keeps bindings apart from `internet` and `state`. */
+/** A prefix keeps bindings apart from `internet`, `disk` and `state`. */
 const serviceName = (binding: string): string => `upstream-${binding}`

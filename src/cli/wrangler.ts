@@ -44,6 +44,7 @@ const schema = z.strictObject({
     .default([]),
   env: z.record(z.string(), z.looseObject(perEnvironment)).default({}),
   // These mean something to Cloudflare alone.
+  kv_namespaces: z.unknown().optional(),
   account_id: z.unknown().optional(),
   limits: z.unknown().optional(),
   observability: z.unknown().optional(),

@@ -41,6 +41,7 @@ export interface SystemDocument {
   readonly max_request_body: Referable<number>
   readonly metrics: { readonly public: Referable<boolean> }
   readonly log: { readonly format: string }
+  readonly snapshots: { readonly retain: Referable<number>; readonly check: DurationText }
   readonly admin: AdminDocument
 }
 

@@ -6,6 +6,7 @@ const OWN_SECRETS: ReadonlySet<string> = new Set([
   'CB_BRIDGE_BOOTSTRAP',
   'LIVE_SWAP_SECRET',
   'STATE_TOKEN',
+  'STORE_URL',
 ])
 
 export const isOwnSecret = (name: string): boolean => OWN_SECRETS.has(name)

@@ -21,9 +21,9 @@ const budget = createBodyBudget()
 /** Builds the Hono app of a plan, in the order of the seven steps. */
 export function createGateway(plan: Plan, host: Host): Gateway {
   const { site } = plan
-  const { ports } = host
+  const { ports, inFlight } = host
   const bufferBody = createBufferBody(budget)
-  const scope = { site, ports, budget, bufferBody }
+  const scope = { site, registered: plan.registered ?? {}, ports, budget, bufferBody, inFlight }
   const app = new Hono<GatewayEnv>({
     router: new TrieRouter(),
     getPath: (request) => splitTarget(request.url).path,

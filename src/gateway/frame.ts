@@ -16,6 +16,7 @@ export function createFrame(
     const exchange = receive(c)
     c.set('exchange', exchange)
     await next()
+    for (const end of exchange.leases ?? []) end()
     record(exchange, c.res)
   }
 }

@@ -1,5 +1,6 @@
 import type { AddressSource } from '../http/address.ts'
 import type { Ports } from '../ports.ts'
+import type { InFlight } from '../upstream/in-flight.ts'
 
 /** What a host supplies; the same for all plans of an isolate. */
 export interface Host {
@@ -7,4 +8,6 @@ export interface Host {
   readonly addressSource: AddressSource
   /** Bearer token of `/__metrics`; undefined closes it unless the configuration makes it public. */
   readonly metricsToken: string | undefined
+  /** One for all plans: requests of an old one are still under way. */
+  readonly inFlight: InFlight
 }

@@ -12,9 +12,13 @@ import type { Host } from './host.ts'
 /** The gateway of this isolate: always the newest plan that could be activated. */
 export interface Live {
   readonly fetch: (request: Request, context: ExecutionContext) => Response | Promise<Response>
+  /** The plan that serves, activated: it holds credentials. Undefined when none does. */
+  readonly plan: () => Plan | undefined
+  /** The value of a `${NAME}` as plans see it. */
+  readonly secret: (name: string) => string | undefined
   /**
    * Activates a plan and makes it current; requests in flight finish on theirs. On faults the last good plan stays.
-   * `values` are looked up before the host's own bindings.
+   * `values` are looked up before the host's own bindings, also for the plans that follow.
    */
   readonly swap: (
     plan: Plan,
@@ -25,21 +29,27 @@ export interface Live {
 /** Starts without a plan: every answer is 503 and `/__health` says why, until a swap succeeds. */
 export function createLive(host: Host): Live {
   let current: Gateway | undefined
+  let active: Plan | undefined
   let faults: readonly Fault[] = []
+  let given: Readonly<Record<string, string>> = {}
+  const secretOf = (values: Readonly<Record<string, string>>) => (name: string) => {
+    if (isOwnSecret(name)) return undefined
+    return Object.hasOwn(values, name) ? values[name] : host.ports.secret(name)
+  }
   return {
     fetch: (request, context) =>
       current === undefined ? notReady(request, faults) : current.fetch(request, {}, context),
-    swap: (plan, values = {}) => {
-      const lookup = (name: string) => {
-        if (isOwnSecret(name)) return undefined
-        return Object.hasOwn(values, name) ? values[name] : host.ports.secret(name)
-      }
-      const activated = activate(plan, lookup)
+    plan: () => active,
+    secret: (name) => secretOf(given)(name),
+    swap: (plan, values = given) => {
+      const activated = activate(plan, secretOf(values))
       if (!activated.ok) {
         faults = activated.error
         return err(faults)
       }
-      current = createGateway(activated.value, host)
+      given = values
+      active = activated.value
+      current = createGateway(active, host)
       faults = []
       return ok(plan.version)
     },

@@ -30,6 +30,8 @@ export interface Exchange {
   body?: ReadableStream | ArrayBuffer
   /** Aborted when a policy gives the request up while it is under way: its upstream calls end. */
   stop?: AbortSignal
+  /** Ends what the request holds of upstreams, once its answer is made; absent when nothing. */
+  leases?: (() => void)[]
   /** What limits did that is worth telling; absent when there is nothing. */
   limits?: LimitSample[]
   /** Why the gateway itself failed the request, for the log only. */

@@ -11,6 +11,7 @@ export type Failure =
   | { readonly kind: 'upstream-too-many-values'; readonly limit: number }
   | { readonly kind: 'upstream-timeout'; readonly limitMs: number }
   | { readonly kind: 'upstream-status'; readonly status: number }
+  | { readonly kind: 'upstream-draining' }
   | { readonly kind: 'bad-chain'; readonly reason: string }
   | { readonly kind: 'bad-parameter'; readonly reason: string }
   | {
@@ -147,6 +148,12 @@ const DESCRIPTIONS: Descriptions = {
     badGateway(`The upstream's answer exceeds the limit of ${limitBytes} bytes.`),
   'upstream-too-many-values': ({ limit }) =>
     badGateway(`The upstream's answer holds more than ${limit} values.`),
+  'upstream-draining': () => ({
+    status: 503,
+    title: 'Upstream draining',
+    detail: 'The upstream is being taken out of service and takes no new requests.',
+    headers: { 'retry-after': '10' },
+  }),
   'bad-chain': ({ reason }) => badGateway(reason),
   'upstream-status': ({ status }) => ({
     status,

@@ -1,6 +1,6 @@
 import type { SystemDocument } from '../config/document.ts'
 import { isPasswordHash } from '../lib/password-hash.ts'
-import { type Checks, readFlag, readNumber } from './checks.ts'
+import { type Checks, readDuration, readFlag, readNumber } from './checks.ts'
 import type { Before } from './disguise.ts'
 import { installPolicies } from './install.ts'
 import { compileUpstream } from './upstream.ts'
@@ -25,6 +25,10 @@ export function compileSite(
     maxBodyBytes: readNumber(system.max_body, 0, at('max_body'), checks),
     maxRequestBodyBytes: readNumber(system.max_request_body, 0, at('max_request_body'), checks),
     metricsArePublic: readFlag(system.metrics.public, at('metrics', 'public'), checks),
+    snapshots: {
+      retain: readNumber(system.snapshots.retain, 1000, at('snapshots', 'retain'), checks),
+      checkMs: readDuration(system.snapshots.check, at('snapshots', 'check'), checks),
+    },
     logFormat: toLogFormat(system.log.format),
     admin: compileAdmin(system, checks),
   }

@@ -49,6 +49,8 @@ export interface Site {
   readonly maxBodyBytes: number
   readonly maxRequestBodyBytes: number
   readonly metricsArePublic: boolean
+  /** Snapshots to keep, and for how long a checked one needs no check. */
+  readonly snapshots: { readonly retain: number; readonly checkMs: number }
   readonly logFormat: 'json' | 'cb-log' | 'off'
   readonly admin: AdminSite
 }

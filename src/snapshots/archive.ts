@@ -1,3 +1,4 @@
+import type { Plan } from '../plan/types.ts'
 import type { Store } from '../ports.ts'
 import type { Blobs } from './blobs.ts'
 import type { PartsReader } from './parts.ts'
@@ -8,7 +9,9 @@ export interface Archive {
   readonly store: Store
   readonly blobs: Blobs
   readonly parts: PartsReader
+  /** The files of the bundle, and the plan that was made of them. */
   readonly seed: Seed
+  readonly bundled: Plan
   /** As `--allow-missing` of the command line. */
   readonly allowMissing: boolean
   /** Snapshots to keep beside the head and pinned ones. */

@@ -3,9 +3,7 @@ import type { Plan } from '../plan/types.ts'
 import type { Store } from '../ports.ts'
 import type { Archive } from './archive.ts'
 import { toJsonBlob } from './blobs.ts'
-import { build } from './build.ts'
 import { KEYS } from './keys.ts'
-import { createReader } from './reading.ts'
 import { parse, readManifest, readTrees } from './state.ts'
 import type { Manifest, SnapshotRecord, StoredHead, StoredPlan } from './stored.ts'
 
@@ -45,6 +43,11 @@ export async function loadCurrent(archive: Archive, current: Current): Promise<P
 /** Compiles a snapshot and leaves the plan for others, unless the head has moved meanwhile. */
 async function compileAgain(archive: Archive, { snapshot, expect }: Current): Promise<Manifest> {
   const { store, blobs, parts, secret, allowMissing } = archive
+  // It happens once after an update; the compiler of documents is loaded when it is needed.
+  const [{ build }, { createReader }] = await Promise.all([
+    import('./build.ts'),
+    import('./reading.ts'),
+  ])
   const draft = await readTrees(blobs, snapshot)
   const reader = createReader(blobs, allowMissing)
   const built = await build(draft, undefined, { reader, blobs, parts, secret })

@@ -20,6 +20,8 @@ export const KEYS = {
   /** What one isolate serves and has in flight. */
   isolate: (id: string) => `/isolates/${id}`,
   isolates: '/isolates/',
+  /** Names the plan that a replica holds. */
+  lastGood: '/last-good',
   /** The text of an API group as cb-store's users know it. */
   conf: (group: string) => `/conf/${group}`,
   /** Which texts stand below `/conf/`. */

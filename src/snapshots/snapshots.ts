@@ -1,5 +1,4 @@
 import { own } from '../lib/own.ts'
-import type { Plan } from '../plan/types.ts'
 import type { Archive } from './archive.ts'
 import { createAudit } from './audit.ts'
 import { change, preview } from './change.ts'
@@ -14,14 +13,14 @@ import { readState } from './state.ts'
 import type { DocumentChange, Head, Snapshot, Snapshots } from './types.ts'
 import { editDrain, editPut, editRemove } from './upstreams.ts'
 
-/** The stored configuration; `bundled` is the plan that holds as long as nothing was published. */
-export const createSnapshots = (archive: Archive, bundled: Plan): Snapshots => ({
+/** The stored configuration; as long as nothing was published, that of the bundle. */
+export const createSnapshots = (archive: Archive): Snapshots => ({
   ...historyOf(archive),
   ...documentsOf(archive),
   ...upstreamsOf(archive),
   plan: async () => {
     const current = await readCurrent(archive.store)
-    return current === undefined ? bundled : loadCurrent(archive, current)
+    return current === undefined ? archive.bundled : loadCurrent(archive, current)
   },
   audit: createAudit(archive.store, archive.now),
 })

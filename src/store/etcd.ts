@@ -1,4 +1,5 @@
 import { decodeBase64, encodeBase64 } from '../lib/base64.ts'
+import { openStore } from './open.ts'
 import { prefixEnd } from '../lib/prefix.ts'
 import type { Store, StoreChange, StoreEntry } from '../ports.ts'
 
@@ -13,6 +14,20 @@ type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
 /** One server that does not answer is down; etcd elects a new leader in about a second. */
 const PATIENCE_MS = 5000
+
+/**
+ * The store that a URL names: `http://user:password@etcd:2379/prefix`; without a path under `prefix`.
+ *
+ * @throws TypeError when it is no URL; the text of it, which may hold a password, is not repeated.
+ */
+export function openEtcd(text: string, prefix: string, fetch: Fetch): Store {
+  if (!URL.canParse(text)) throw new TypeError('STORE_URL is no URL')
+  const { origin, username, password, pathname } = new URL(text)
+  const login = { name: decodeURIComponent(username), password: decodeURIComponent(password) }
+  const server = { url: origin, ...(username !== '' && { login }) }
+  const own = pathname.replace(/\/+$/, '')
+  return openStore(createEtcdStore(server, fetch), own === '' ? prefix : own)
+}
 
 /** A store in etcd, through its JSON gateway (https://etcd.io/docs/v3.6/dev-guide/api_grpc_gateway). */
 export function createEtcdStore(server: EtcdServer, fetch: Fetch): Store {

@@ -4,6 +4,9 @@ import type { Store, StoreChange, StoreEntry } from '../ports.ts'
 const MOST_KEYS = 128
 const MOST_BYTES = 1024 * 1024
 
+/** Where cb-restapigw keeps its keys. */
+export const PREFIX = '/restapigw'
+
 /**
  * A store whose keys all begin with `prefix` (`/restapigw`), which callers neither write nor see. What no store can hold
  * rejects before it is tried: a caller's bug, told the same way everywhere.

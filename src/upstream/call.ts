@@ -3,6 +3,7 @@ import type { Failure } from '../http/failure.ts'
 import type { BackendInstallation } from '../http/installation.ts'
 import { Refused } from '../http/refused.ts'
 import { writeTrace } from '../http/trace.ts'
+import { own } from '../lib/own.ts'
 import { err, ok, type Result } from '../lib/result.ts'
 import type { Outbound } from '../ports.ts'
 import type { Backend, Route, Upstream } from '../plan/types.ts'
@@ -37,7 +38,8 @@ export function createCall(route: Route, backend: Backend, scope: Scope): Call {
     endpoint: route.name,
     backend: route.backends.indexOf(backend),
   }
-  const candidates = candidatesOf(backend, scope.site)
+  const candidates = candidatesOf(backend, scope)
+  if (candidates.length === 0) return async () => err({ kind: 'upstream-draining' })
   const choose = createBalancer(candidates, backend.balance)
   const keepsAuthorization = route.keptHeaders.includes('authorization')
   const senders = new Map<string | undefined, Fetch>()
@@ -54,6 +56,7 @@ export function createCall(route: Route, backend: Backend, scope: Scope): Call {
     const passesAuthorization = upstream?.passAuthorization ?? !keepsAuthorization
     if (!passesAuthorization) outgoing.headers.delete('authorization')
     prepareHeaders(outgoing.headers, upstream, exchange)
+    hold(upstream, exchange, deadline, scope)
     const startedAt = scope.ports.now()
     const record = { name: backend.name, target: target.shown ?? target.origin, status: 0, ms: 0 }
     exchange.calls.push(record)
@@ -78,6 +81,18 @@ export function createCall(route: Route, backend: Backend, scope: Scope): Call {
       record.ms = scope.ports.now() - startedAt
     }
   }
+}
+
+/** A request to an upstream that can be drained is counted until its answer is made. */
+function hold(
+  upstream: Upstream | undefined,
+  exchange: Exchange,
+  { limitMs }: Deadline,
+  { registered, inFlight }: Scope,
+): void {
+  if (upstream === undefined || own(registered, upstream.name) === undefined) return
+  exchange.leases ??= []
+  exchange.leases.push(inFlight.enter(upstream.name, limitMs))
 }
 
 /** Why a call or the reading of its body failed: its clock, or the connection. */

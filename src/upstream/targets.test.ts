@@ -41,6 +41,8 @@ describe('candidatesOf', () => {
     }
     const site = { upstreams: { spider: upstream } } as unknown as Site
     const backend = { hosts: [{ upstream: 'spider', weight: 0 }] } as unknown as Backend
-    expect(candidatesOf(backend, site).map(({ target }) => target.origin)).toEqual(['http://one'])
+    expect(
+      candidatesOf(backend, { site, registered: {} }).map(({ target }) => target.origin),
+    ).toEqual(['http://one'])
   })
 })

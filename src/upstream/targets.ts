@@ -1,4 +1,5 @@
-import type { Backend, Site, Target, Upstream } from '../plan/types.ts'
+import { own } from '../lib/own.ts'
+import type { Backend, Plan, Site, Target, Upstream } from '../plan/types.ts'
 
 /** An address to call and, when the registry knows it, the upstream it belongs to. */
 export interface Candidate {
@@ -10,12 +11,21 @@ export interface Candidate {
 /** Chooses the next address; state (turns) is per isolate. */
 export type Balancer = () => Candidate
 
-/** All addresses of a backend's lowest tier, with registry names resolved. */
-export function candidatesOf(backend: Backend, site: Site): readonly Candidate[] {
+/** What resolves the names of upstreams. */
+interface Known {
+  readonly site: Pick<Site, 'upstreams'>
+  readonly registered: NonNullable<Plan['registered']>
+}
+
+/**
+ * All addresses of a backend's lowest tier, with registry names resolved. Upstreams that are drained are left out: nothing
+ * is left when all are.
+ */
+export function candidatesOf(backend: Backend, { site, registered }: Known): readonly Candidate[] {
   const all = backend.hosts.flatMap((host): Candidate[] => {
     if ('target' in host) return [{ target: host.target, weight: host.weight }]
-    const upstream = site.upstreams[host.upstream]
-    if (upstream === undefined) return []
+    const upstream = own(site.upstreams, host.upstream)
+    if (upstream === undefined || own(registered, upstream.name)?.isDraining === true) return []
     return upstream.targets.map((target) => ({ target, weight: target.weight, upstream }))
   })
   const lowest = Math.min(...all.map(({ target }) => target.tier))

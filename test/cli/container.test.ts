@@ -153,12 +153,6 @@ describe('cb-bridge container --role', () => {
 
   it.each([
     ['gateway without the address of its state', ['gateway'], token, '--state-address'],
-    [
-      'gateway with state of its own',
-      ['gateway', '--state-address', 'a:1', '--state', '/no/such/place'],
-      token,
-      '--state',
-    ],
     ['state that calls another one', ['state', '--state-address', 'a:1'], token, '--state-address'],
     ['all that calls another one', ['all', '--state-address', 'a:1'], token, '--state-address'],
     ['state without a token', ['state'], {}, 'STATE_TOKEN'],
@@ -199,6 +193,15 @@ describe('cb-bridge container --role', () => {
     const gateway = await write('gateway', '--state-address', '[::1]:8001')
     expect(gateway).toContain('external = (')
     expect(gateway).not.toMatch(/durableObject|disk/)
+    const keeping = await write(
+      'gateway',
+      '--state-address',
+      'a:1',
+      '--state',
+      temporaryDirectory(),
+    )
+    expect(keeping).toContain('(name = "LAST_GOOD", durableObjectNamespace = "Store")')
+    expect(keeping).not.toContain('METRICS')
     const state = await write('state')
     expect(state).toContain('entrypoint = "State"')
     for (const text of [gateway, state]) expect(text).not.toContain(token.STATE_TOKEN)

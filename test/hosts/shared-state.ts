@@ -12,6 +12,8 @@ export interface SharedState {
   readonly gateways: readonly SharingGateway[]
   /** Of the state process, with a slash. */
   readonly stateUrl: string
+  /** Where the state process keeps its files. */
+  readonly stateDirectory: string
   /** Ends the state process with SIGKILL. */
   readonly killState: () => Promise<void>
   /** Starts it again on the same port and the same data. */
@@ -22,10 +24,11 @@ export interface SharedState {
 export interface SharingGateway {
   readonly fetch: ReturnType<typeof createFetch>
   readonly url: string
-  readonly pid: number
   readonly swap: Container['swap']
   /** What it has written so far, line by line. */
   readonly lines: readonly string[]
+  /** Ends it with SIGKILL and starts it again on the same port. */
+  readonly restart: () => Promise<void>
 }
 
 /** Opens the door of the state process that the fixture starts. */
@@ -38,42 +41,57 @@ export async function startSharedState(
   count = 2,
 ): Promise<SharedState> {
   const directory = writeDirectory(configuration)
-  const state = mkdtempSync(join(tmpdir(), 'cb-bridge-state-'))
-  const config = directory.path
-  const own = { ...values, STATE_TOKEN }
+  const scratch = mkdtempSync(join(tmpdir(), 'cb-bridge-state-'))
+  const stateDirectory = join(scratch, 'shared')
+  const common = { config: directory.path, values: { ...values, STATE_TOKEN } }
   const startState = (port = 0) =>
-    startContainer({ role: 'state', config, port, state, values: own, ...quiet([]) })
+    startContainer({ ...common, role: 'state', port, state: stateDirectory, ...quiet([]) })
   let keeper = await startState()
   const stateAddress = `127.0.0.1:${keeper.port}`
-  const containers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const lines: string[] = []
-      const options = { role: 'gateway', config, port: 0, swap: true, stateAddress } as const
-      return { lines, ...(await startContainer({ ...options, values: own, ...quiet(lines) })) }
+  const gateways = await Promise.all(
+    Array.from({ length: count }, (_, index) => {
+      const state = join(scratch, `gateway-${index}`)
+      const options = { ...common, role: 'gateway', swap: true, stateAddress, state } as const
+      return startGateway((port, lines) => startContainer({ ...options, port, ...quiet(lines) }))
     }),
   )
   return {
-    gateways: containers.map(({ url, pid, swap, lines }) => ({
-      fetch: createFetch(url),
-      url,
-      pid,
-      swap,
-      lines,
-    })),
+    gateways,
     stateUrl: keeper.url,
-    killState: async () => {
-      process.kill(keeper.pid, 'SIGKILL')
-      await keeper.ended
-    },
+    stateDirectory,
+    killState: () => kill(keeper),
     startState: async () => {
       keeper = await startState(keeper.port)
     },
     close: async () => {
-      await Promise.all([...containers, keeper].map((container) => container.close(200)))
-      rmSync(state, { recursive: true, force: true })
+      await Promise.all([...gateways, keeper].map((container) => container.close(200)))
+      rmSync(scratch, { recursive: true, force: true })
       directory.remove()
     },
   }
+}
+
+async function startGateway(
+  start: (port: number, lines: string[]) => Promise<Container>,
+): Promise<SharingGateway & Pick<Container, 'close'>> {
+  const lines: string[] = []
+  let running = await start(0, lines)
+  return {
+    fetch: createFetch(running.url),
+    url: running.url,
+    lines,
+    swap: (...next) => running.swap(...next),
+    restart: async () => {
+      await kill(running)
+      running = await start(running.port, lines)
+    },
+    close: (drainMs) => running.close(drainMs),
+  }
+}
+
+async function kill({ pid, ended }: Container): Promise<void> {
+  process.kill(pid, 'SIGKILL')
+  await ended
 }
 
 const quiet = (lines: string[]) => ({

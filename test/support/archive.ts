@@ -46,6 +46,7 @@ export async function createIsolate(
     blobs,
     parts: createParts(blobs),
     seed: SEED,
+    bundled: await compileSeed(options.seed ?? SEED),
     allowMissing: false,
     retain: 1000,
     now: () => 1_700_000_000_000,
@@ -56,7 +57,7 @@ export async function createIsolate(
     },
     ...options,
   }
-  return { archive, snapshots: createSnapshots(archive, await compileSeed(archive.seed)) }
+  return { archive, snapshots: createSnapshots(archive) }
 }
 
 async function compileSeed(seed: Seed) {

@@ -1,7 +1,17 @@
 import * as z from 'zod'
 import { isNetwork } from '../../lib/networks.ts'
 import { err, ok } from '../../lib/result.ts'
-import { duration, encoding, flag, label, oneOf, referable, scalar, size } from './scalars.ts'
+import {
+  count,
+  duration,
+  encoding,
+  flag,
+  label,
+  oneOf,
+  referable,
+  scalar,
+  size,
+} from './scalars.ts'
 import { upstream } from './upstream.ts'
 
 const MIB = 2 ** 20
@@ -82,6 +92,17 @@ export const systemSchema = z.object({
     })
     .prefault({})
     .describe('The request log.'),
+  snapshots: z
+    .object({
+      retain: count(1, 1_000_000)
+        .default(1000)
+        .describe('Snapshots that are kept beside the current one and pinned ones.'),
+      check: duration()
+        .default('5s')
+        .describe('How old the knowledge of the newest snapshot may be when a request arrives.'),
+    })
+    .prefault({})
+    .describe('Published configurations.'),
   admin: admin.prefault({}).describe('The Admin API, at `/__admin/api/`.'),
 })
 

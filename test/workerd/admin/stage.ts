@@ -8,6 +8,7 @@ import type { Scrypt } from '../../../src/lib/password-hash.ts'
 import type { Store } from '../../../src/ports.ts'
 import { portsWith } from '../../../src/ports/ports.fixture.ts'
 import type { AuditEntry, AuditLog, Snapshots } from '../../../src/snapshots/types.ts'
+import { createInFlight } from '../../../src/upstream/in-flight.ts'
 import { createMemoryStore } from '../../support/memory-store.ts'
 
 /** An Admin API over a store in memory, with a clock that the test moves. */
@@ -66,6 +67,7 @@ export function createStage(changes: Partial<AdminHost> & { readonly store?: Sto
     gateway: {
       addressSource: 'socket',
       metricsToken: undefined,
+      inFlight: createInFlight(() => 0),
       ports,
     },
     accounts: {
