@@ -12,10 +12,22 @@ export async function keyOf(
 ): Promise<string | undefined> {
   const parts = sources.map((source) => valueOf(source, exchange))
   const known = parts.filter((part) => part !== undefined)
-  if (known.length < parts.length) return undefined
-  const [first = ''] = known
-  if (sources.every(({ from }) => from === 'ip')) return first
-  return digest(JSON.stringify(known))
+  return known.length < parts.length ? undefined : joinParts(sources, known)
+}
+
+/** The same for parts as somebody writes them: an address, the value of a header ..., one for each source. */
+export const keyOfParts = (
+  sources: readonly KeySource[],
+  parts: readonly string[],
+): Promise<string> =>
+  joinParts(
+    sources,
+    parts.map((part, index) => (sources[index]?.from === 'ip' ? networkOf(part) : part)),
+  )
+
+async function joinParts(sources: readonly KeySource[], parts: readonly string[]): Promise<string> {
+  const [first = ''] = parts
+  return sources.every(({ from }) => from === 'ip') ? first : digest(JSON.stringify(parts))
 }
 
 function valueOf(source: KeySource, exchange: Exchange): string | undefined {

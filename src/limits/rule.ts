@@ -87,5 +87,6 @@ export function describeRule({ name, keys, counted, status, isShadow, failsOpen 
   return parts.join('; ')
 }
 
-const describeKey = (key: KeySource): string =>
+/** A part of a key in words. */
+export const describeKey = (key: KeySource): string =>
   'name' in key ? `${key.from} ${key.name}` : key.from
