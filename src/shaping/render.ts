@@ -3,7 +3,7 @@ import type { Encoding, Json } from './types.ts'
 import { get, isObject } from './value.ts'
 
 /** A body and its `Content-Type`. */
-interface Rendered {
+export interface Rendered {
   readonly text: string
   readonly contentType: string
 }

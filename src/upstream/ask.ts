@@ -5,7 +5,7 @@ import { fillTemplate } from '../plan/template.ts'
 import { errorDetails } from '../shaping/error-details.ts'
 import type { Json } from '../shaping/types.ts'
 import { createCall } from './call.ts'
-import { startDeadline, tighter } from './deadline.ts'
+import { type Clocks, tighter } from './deadline.ts'
 import { failed, type Finish, type Outcome } from './outcome.ts'
 import { createReader } from './read.ts'
 import type { Scope } from './scope.ts'
@@ -14,12 +14,14 @@ import { joinQuery } from './shape.ts'
 /** What all backends of a request have in common. */
 export interface Question {
   readonly exchange: Exchange
-  /** Copied for each call. */
+  /** Copied for each of several calls. */
   readonly headers: Headers
   readonly query: string
   readonly body: ReadableStream | ArrayBuffer | null
   /** What is left of the endpoint's budget; 0 means no limit. */
   readonly budgetMs: number
+  /** Started with the calls; whoever asks stops them when all have answered. */
+  readonly clocks: Clocks
   /** Formatted answers of the backends before, for `{respN_field}`. */
   readonly responses: readonly Json[]
 }
@@ -31,22 +33,22 @@ export type Ask = (question: Question) => Promise<Finish>
 export function createAsk(route: Route, backend: Backend, scope: Scope): Ask {
   const call = createCall(route, backend, scope)
   const read = createReader(route, backend, scope)
-  return async ({ exchange, headers, query, body, budgetMs, responses }) => {
+  const isAlone = route.backends.length === 1
+  return async ({ exchange, headers, query, body, budgetMs, clocks, responses }) => {
     const path = fillTemplate(backend.path, { params: exchange.params, responses })
     if (!path.ok) {
       const kind = responses.length > 0 ? 'bad-chain' : 'bad-parameter'
       return () => failed({ kind, reason: path.error })
     }
-    const deadline = startDeadline(tighter(budgetMs, backend.timeoutMs))
+    const deadline = clocks.start(tighter(budgetMs, backend.timeoutMs))
     const outgoing = {
       path: joinQuery(route.isBypass ? exchange.path : path.value, query),
       method: route.isBypass ? exchange.method : backend.method,
-      headers: new Headers(headers),
+      headers: isAlone ? headers : new Headers(headers),
       body,
     }
     const answer = await call(outgoing, exchange, deadline)
     const finish = answer.ok ? await read(answer.value, exchange, deadline) : fail(answer.error)
-    deadline.stop()
     return (allowance) => withDetails(finish(allowance), backend, outgoing.path)
   }
 }

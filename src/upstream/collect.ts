@@ -3,7 +3,7 @@ import { ok } from '../lib/result.ts'
 import type { Route } from '../plan/types.ts'
 import type { Json } from '../shaping/types.ts'
 import { type Ask, createAsk, type Question } from './ask.ts'
-import { remaining } from './deadline.ts'
+import { createClocks, remaining } from './deadline.ts'
 import { createAllowance } from './decode.ts'
 import { failureIn, type Outcome } from './outcome.ts'
 import { createReply } from './reply.ts'
@@ -38,8 +38,10 @@ type Gather = (common: Common) => Promise<readonly Outcome[]>
 const atOnce =
   (asks: readonly Ask[], route: Route): Gather =>
   async (common) => {
-    const question = { ...common, budgetMs: route.timeoutMs, responses: [] }
+    const clocks = createClocks()
+    const question = { ...common, budgetMs: route.timeoutMs, clocks, responses: [] }
     const finishes = await Promise.all(asks.map((ask) => ask(question)))
+    clocks.stop()
     const allowance = createAllowance()
     return finishes.map((finish) => finish(allowance))
   }
@@ -54,7 +56,9 @@ const inSequence =
     for (const ask of asks) {
       const elapsedMs = scope.ports.now() - common.exchange.startedAt
       const budgetMs = remaining(route.timeoutMs, elapsedMs)
-      const finish = await ask({ ...common, budgetMs, responses })
+      const clocks = createClocks()
+      const finish = await ask({ ...common, budgetMs, clocks, responses })
+      clocks.stop()
       const outcome = finish(allowance)
       outcomes.push(outcome)
       if (failureIn(outcome) !== undefined) break

@@ -25,6 +25,30 @@ export function startDeadline(limitMs: number): Deadline {
   }
 }
 
+/** The clocks of calls that start together. */
+export interface Clocks {
+  /** Calls with the same limit share one: a timer and its signal cost a tenth of a bare call. */
+  readonly start: (limitMs: number) => Deadline
+  readonly stop: () => void
+}
+
+/** No clock runs yet. */
+export function createClocks(): Clocks {
+  const running = new Map<number, Deadline>()
+  return {
+    start: (limitMs) => {
+      const known = running.get(limitMs)
+      if (known !== undefined) return known
+      const deadline = startDeadline(limitMs)
+      running.set(limitMs, deadline)
+      return deadline
+    },
+    stop: () => {
+      for (const deadline of running.values()) deadline.stop()
+    },
+  }
+}
+
 /** The tighter of two limits in milliseconds, where 0 means none. */
 export const tighter = (a: number, b: number): number =>
   a === 0 ? b : b === 0 ? a : Math.min(a, b)

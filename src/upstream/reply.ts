@@ -6,7 +6,7 @@ import { type Completion, INCOMPLETE, stamp } from '../http/stamp.ts'
 import type { Backend, Route } from '../plan/types.ts'
 import { createFlatmap } from '../shaping/flatmap.ts'
 import { mergeParts, type Part } from '../shaping/merge.ts'
-import { render } from '../shaping/render.ts'
+import { render, type Rendered } from '../shaping/render.ts'
 import type { Json } from '../shaping/types.ts'
 import { cacheControl } from './cache-control.ts'
 import { failureIn, type Outcome } from './outcome.ts'
@@ -20,18 +20,15 @@ export type Reply = (c: Context<GatewayEnv>, outcomes: readonly Outcome[]) => Re
 export function createReply(route: Route): Reply {
   const finish = route.flatmap.length === 0 ? (value: Json) => value : createFlatmap(route.flatmap)
   const write = (c: Context<GatewayEnv>, outcomes: readonly Outcome[], good: Good): Response => {
-    const headers = new Headers()
-    stamp(headers, good.completion)
-    const control = good.completion.isComplete
-      ? cacheControl(c.req.raw, route, outcomes)
-      : undefined
-    if (control !== undefined) headers.set('cache-control', control)
-    if (good.value === undefined) return new Response(null, { status: good.status, headers })
-    const { text, contentType } = render(finish(good.value), route.output)
-    const bytes = encoder.encode(text)
-    headers.set('content-type', contentType)
-    headers.set('content-length', String(bytes.byteLength))
-    return new Response(bytes, { status: good.status, headers })
+    const { status, completion } = good
+    const response =
+      good.value === undefined
+        ? new Response(null, { status })
+        : respond(status, render(finish(good.value), route.output))
+    stamp(response.headers, completion)
+    const control = completion.isComplete ? cacheControl(c.req.raw, route, outcomes) : undefined
+    if (control !== undefined) response.headers.set('cache-control', control)
+    return response
   }
   return (c, outcomes) => {
     const [only] = outcomes
@@ -45,6 +42,15 @@ export function createReply(route: Route): Reply {
       completion: completionOf(outcomes, []),
     })
   }
+}
+
+/** Sets the headers of the finished answer: as a part of its making they would be copied. */
+function respond(status: number, { text, contentType }: Rendered): Response {
+  const bytes = encoder.encode(text)
+  const response = new Response(bytes, { status })
+  response.headers.set('content-type', contentType)
+  response.headers.set('content-length', String(bytes.byteLength))
+  return response
 }
 
 /** What a good answer is written from; without a value its body is empty. */
