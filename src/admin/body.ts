@@ -20,9 +20,15 @@ function isJson(request: Request, types: Body['types']): boolean {
   return /^application\/(?:[\w.-]+\+)?json\b/i.test(request.headers.get('content-type') ?? '')
 }
 
+/** Escapes can say what UTF-8 cannot, and what no store takes. */
 function parseJson(text: string): Result<unknown, Refusal> {
+  let isText = true
   try {
-    return ok(JSON.parse(text))
+    const data: unknown = JSON.parse(text, (key: string, value: unknown) => {
+      isText &&= key.isWellFormed() && (typeof value !== 'string' || value.isWellFormed())
+      return value
+    })
+    return isText ? ok(data) : bad('The body holds half a surrogate pair, which is no text.')
   } catch {
     return bad('The body is not JSON.')
   }

@@ -2,6 +2,7 @@ import type * as z from 'zod'
 import type { Exchange } from '../http/context.ts'
 import type { Result } from '../lib/result.ts'
 import type { Identity } from './accounts/identity.ts'
+import type { Note } from './accounts/users.ts'
 import type { AdminHost } from './host.ts'
 import type { Precondition } from './precondition.ts'
 import type { AuditNote, Refusal } from './refusal.ts'
@@ -59,6 +60,10 @@ export interface Call<Q = unknown, B = unknown> {
   /** Of public operations: nobody in particular. */
   readonly identity: Identity
   readonly precondition: Precondition
+  /** For the audit, in the same commit as the change. */
+  readonly note: Note
+  /** The same for somebody who was nobody when the call began. */
+  readonly noteAs: (who: string) => Note
 }
 
 /** What an operation answers when it did what it was asked for. */

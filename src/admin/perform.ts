@@ -55,7 +55,7 @@ async function identify(
 
 async function read(
   operation: Operation,
-  { host, c, params, identity }: Stage & Pick<Call, 'params' | 'identity'>,
+  { host, recorder, c, params, identity }: Stage & Pick<Call, 'params' | 'identity'>,
 ): Promise<Result<Call<never, never>, Refusal>> {
   const { query: schema, body: bodyForm, needs } = operation
   const precondition = readPrecondition(c.req.raw.headers)
@@ -67,12 +67,16 @@ async function read(
   if (!query.ok) return query
   const body = bodyForm === undefined ? ok(undefined) : await readBody(c.req.raw, bodyForm)
   if (!body.ok) return body
+  const exchange = c.get('exchange')
+  const noteAs = recorder.noteAs(operation, exchange)
   return ok({
     host,
-    exchange: c.get('exchange'),
+    exchange,
     params,
     identity,
     precondition: precondition.value,
+    note: noteAs(identity.shown),
+    noteAs,
     // What the operation's own schemas have just made.
     query: query.value as never,
     body: body.value as never,

@@ -1,10 +1,14 @@
 import type { Exchange } from '../http/context.ts'
+import { auditPut } from '../snapshots/audit.ts'
+import type { Note } from './accounts/users.ts'
 import type { AdminHost } from './host.ts'
 import type { Call, Operation, Outcome } from './operation.ts'
 import type { Refusal } from './refusal.ts'
 
 /** Puts what was done and what was refused into the audit. */
 export interface Recorder {
+  /** What is put with the commit that does it. */
+  readonly noteAs: (operation: Operation, exchange: Exchange) => (who: string) => Note
   /** Somebody without credentials, or without the role. */
   readonly recordStranger: (
     operation: Operation,
@@ -30,10 +34,16 @@ export function createRecorder({ snapshots: { audit }, accounts: { now } }: Admi
     return true
   }
   return {
-    recordStranger: async ({ id }, refusal, { client }) => {
+    noteAs:
+      (operation, { client }) =>
+      (who) =>
+      (target) =>
+        auditPut({ who, from: client, action: nameOf(operation), target, result: 'done' }, now()),
+    recordStranger: async (operation, refusal, { client }) => {
       if (refusal.kind === 'unauthorized' && !mayRecordStranger()) return
       const who = refusal.audit?.who ?? 'nobody'
-      await audit.tally({ who, from: client, action: id, target: '', result: refusal.kind })
+      const action = nameOf(operation)
+      await audit.tally({ who, from: client, action, target: '', result: refusal.kind })
     },
     recordOutcome: async (operation, outcome, { exchange, identity, params }) => {
       if (operation.method === 'GET' || operation.isHarmless === true) return
@@ -42,7 +52,7 @@ export function createRecorder({ snapshots: { audit }, accounts: { now } }: Admi
       const entry = {
         who: note?.who ?? identity.shown,
         from: exchange.client,
-        action: operation.id,
+        action: nameOf(operation),
         target: note?.target ?? Object.values(params).join(' '),
         result: outcome.ok ? 'done' : outcome.error.kind,
       }
@@ -52,6 +62,10 @@ export function createRecorder({ snapshots: { audit }, accounts: { now } }: Admi
     },
   }
 }
+
+/** `removeUser` is `remove user`. */
+const nameOf = ({ id }: Operation): string =>
+  id.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 
 /** A wrong password: how often it can be tried is limited, and the attempt has cost a commit already. */
 const isCostly = ({ kind }: Refusal): boolean => kind === 'unauthorized'

@@ -11,6 +11,8 @@ export interface AuditNote {
   readonly isRecorded?: true
 }
 
+export const RECORDED: AuditNote = { isRecorded: true }
+
 type RefusalKind =
   | {
       readonly kind: 'bad-request'
@@ -134,7 +136,7 @@ const DESCRIPTIONS: Descriptions = {
   'store-unavailable': () => ({
     status: 503,
     title: 'Store unavailable',
-    detail: 'The store of the configuration does not answer; nothing is known to have changed.',
+    detail: 'What keeps this does not answer; nothing is known to have changed.',
     headers: { 'retry-after': '5' },
   }),
   internal: () => ({

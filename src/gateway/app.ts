@@ -29,6 +29,7 @@ export function createGateway(plan: Plan, host: Host): Gateway {
     getPath: (request) => splitTarget(request.url).path,
   })
   app.use(createFrame(site, host))
+  if (host.admin !== undefined) app.all('/__admin/*', host.admin)
   for (const policy of buildPolicies(site.policies, { ports, bufferBody, endpoint: '' })) {
     app.use(policy)
   }

@@ -1,5 +1,7 @@
+import { Hono } from 'hono'
 import type { Fault } from '../config/diagnostics.ts'
 import { isOwnSecret } from '../config/own-secrets.ts'
+import type { GatewayEnv } from '../http/context.ts'
 import { problem } from '../http/failure.ts'
 import { VERSION } from '../lib/version.ts'
 import { splitTarget } from '../http/path.ts'
@@ -7,6 +9,7 @@ import { err, ok, type Result } from '../lib/result.ts'
 import { activate } from '../plan/activate.ts'
 import type { Plan } from '../plan/types.ts'
 import { createGateway, type Gateway } from './app.ts'
+import { createFrame } from './frame.ts'
 import type { Host } from './host.ts'
 
 /** The gateway of this isolate: always the newest plan that could be activated. */
@@ -36,9 +39,9 @@ export function createLive(host: Host): Live {
     if (isOwnSecret(name)) return undefined
     return Object.hasOwn(values, name) ? values[name] : host.ports.secret(name)
   }
+  const idle = createIdle(host, () => faults)
   return {
-    fetch: (request, context) =>
-      current === undefined ? notReady(request, faults) : current.fetch(request, {}, context),
+    fetch: (request, context) => (current ?? idle).fetch(request, {}, context),
     plan: () => active,
     secret: (name) => secretOf(given)(name),
     swap: (plan, values = given) => {
@@ -56,15 +59,16 @@ export function createLive(host: Host): Live {
   }
 }
 
-/** Names what is missing (`${NAME}`s), never a value; other paths learn nothing. */
-function notReady(request: Request, faults: readonly Fault[]): Response {
-  if (splitTarget(request.url).path !== '/__health') {
-    return problem({ kind: 'not-ready' }, crypto.randomUUID())
-  }
-  const body = {
-    status: 'not ready',
-    version: VERSION,
-    faults: faults.map(({ message }) => message),
-  }
-  return Response.json(body, { status: 503 })
+/** What answers without a plan: the Admin API, so that one can be published; health says why there is none. */
+function createIdle(host: Host, faults: () => readonly Fault[]): Gateway {
+  const app = new Hono<GatewayEnv>({ getPath: (request) => splitTarget(request.url).path })
+  app.use(createFrame({ trustedProxies: [], logFormat: 'json' }, host))
+  if (host.admin !== undefined) app.all('/__admin/*', host.admin)
+  app.get('/__health', (c) => {
+    // Names what is missing (`${NAME}`s), never a value; other paths learn nothing.
+    const messages = faults().map(({ message }) => message)
+    return c.json({ status: 'not ready', version: VERSION, faults: messages }, 503)
+  })
+  app.all('*', (c) => problem({ kind: 'not-ready' }, c.get('exchange').requestId))
+  return app
 }

@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { err, ok, type Result } from '../../lib/result.ts'
 import { digest, isSameSecret } from './digest.ts'
-import { decode, readEntries, type User, userRecord } from './records.ts'
-import { type AccountHost, makeUser } from './users.ts'
+import { decode, KEYS, readEntries, type User, userRecord } from './records.ts'
+import { type AccountHost, makeUser, type Note } from './users.ts'
 
 /** Digests of the bootstrap tokens that have been used. */
 const usedRecord = z.object({ used: z.array(z.string()) })
@@ -16,26 +16,28 @@ export async function bootstrap(
   host: AccountHost,
   { given, secret }: { readonly given: string; readonly secret: string | undefined },
   admin: { readonly name: string; readonly password: string },
+  note: Note,
 ): Promise<Result<User, 'refused' | 'used'>> {
   if (secret === undefined || secret === '' || !(await isSameSecret(given, secret))) {
     return err('refused')
   }
-  const { store, keys } = host
+  const { store } = host
   const [mark, user] = await Promise.all([
     digest(secret),
     makeUser(host, { ...admin, role: 'admin' }),
   ])
-  const key = keys.user(user.name)
-  const entries = await readEntries(store, [keys.bootstrap, key])
-  const record = decode(usedRecord, entries.get(keys.bootstrap))
+  const key = KEYS.user(user.name)
+  const entries = await readEntries(store, [KEYS.bootstrap, key])
+  const record = decode(usedRecord, entries.get(KEYS.bootstrap))
   const used = record?.value.used ?? []
   if (used.includes(mark)) return err('used')
   const before = decode(userRecord, entries.get(key))
   const done = await store.commit({
-    expect: { [keys.bootstrap]: record?.revision ?? 0, [key]: before?.revision ?? 0 },
+    expect: { [KEYS.bootstrap]: record?.revision ?? 0, [key]: before?.revision ?? 0 },
     put: {
-      [keys.bootstrap]: JSON.stringify({ used: [...used, mark] }),
+      [KEYS.bootstrap]: JSON.stringify({ used: [...used, mark] }),
       [key]: JSON.stringify(user),
+      ...note(user.name),
     },
   })
   return done.kind === 'done' ? ok(user) : err('used')

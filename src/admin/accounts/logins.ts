@@ -1,5 +1,5 @@
-import ipaddr from 'ipaddr.js'
 import * as z from 'zod'
+import { networkOf } from '../../http/network.ts'
 import { err, ok, type Result } from '../../lib/result.ts'
 import {
   attempted,
@@ -12,7 +12,7 @@ import {
   waitMs,
 } from './attempts.ts'
 import { digest } from './digest.ts'
-import { decode, readEntries, type Stored } from './records.ts'
+import { decode, KEYS, readEntries, type Stored } from './records.ts'
 import type { AccountHost } from './users.ts'
 
 /** Who tries to sign in as whom. */
@@ -98,28 +98,15 @@ const NAME = 16
 
 const slotNumber = (name: string): number => (name.codePointAt(20) ?? 0) % SLOTS
 
-/** One host of IPv6 has a whole /64 to itself. */
-function networkOf(address: string): string {
-  if (!ipaddr.isValid(address)) return address
-  const parsed = ipaddr.process(address)
-  return parsed.kind() === 'ipv4'
-    ? parsed.toString()
-    : parsed
-        .toByteArray()
-        .slice(0, 8)
-        .map((byte) => byte.toString(16))
-        .join(':')
-}
-
 type Slots = ReadonlyMap<string, Stored<Slot>>
 
-async function readSlots({ store, keys }: AccountHost, subjects: Subjects): Promise<Slots> {
+async function readSlots({ store }: AccountHost, subjects: Subjects): Promise<Slots> {
   const names = [...new Set(Object.values(subjects).map(({ slot }: Subject) => slot))]
-  const entries = await readEntries(store, names.map(keys.logins))
+  const entries = await readEntries(store, names.map(KEYS.logins))
   return new Map(
     names.map((name) => [
       name,
-      decode(slotRecord, entries.get(keys.logins(name))) ?? { value: {}, revision: 0 },
+      decode(slotRecord, entries.get(KEYS.logins(name))) ?? { value: {}, revision: 0 },
     ]),
   )
 }
@@ -167,7 +154,7 @@ function tick(attempts: Attempts | undefined, now: number): Attempts {
 }
 
 async function write(
-  { store, keys, now }: AccountHost,
+  { store, now }: AccountHost,
   slots: Slots,
   changes: readonly Change[],
 ): Promise<boolean> {
@@ -177,8 +164,8 @@ async function write(
   for (const [slot, own] of bySlot) {
     const known = slots.get(slot)
     const changed = Object.fromEntries(own.map(([{ name }, attempts]) => [name, attempts]))
-    expect[keys.logins(slot)] = known?.revision ?? 0
-    put[keys.logins(slot)] = JSON.stringify(update(known?.value ?? {}, changed, now()))
+    expect[KEYS.logins(slot)] = known?.revision ?? 0
+    put[KEYS.logins(slot)] = JSON.stringify(update(known?.value ?? {}, changed, now()))
   }
   return (await store.commit({ expect, put })).kind === 'done'
 }

@@ -32,32 +32,19 @@ export const tokenRecord = z.object({
 })
 export type Token = z.output<typeof tokenRecord>
 
-/** Where accounts stand in the store. */
-export interface AccountKeys {
-  readonly users: string
-  readonly user: (name: string) => string
-  readonly tokens: string
-  readonly token: (id: string) => string
+/** Where accounts stand in the store, below its prefix. */
+export const KEYS = {
+  users: '/users/',
+  user: (name: string) => `/users/${name}`,
+  tokens: '/tokens/',
+  token: (id: string) => `/tokens/${id}`,
   /** Ids of sessions that were ended before their time. */
-  readonly ended: string
-  readonly endedSession: (id: string) => string
-  readonly sessionKey: string
-  readonly bootstrap: string
-  readonly logins: (slot: string) => string
-}
-
-/** Keys below a prefix (`/restapigw`). */
-export const accountKeys = (prefix: string): AccountKeys => ({
-  users: `${prefix}/users/`,
-  user: (name) => `${prefix}/users/${name}`,
-  tokens: `${prefix}/tokens/`,
-  token: (id) => `${prefix}/tokens/${id}`,
-  ended: `${prefix}/sessions/ended/`,
-  endedSession: (id) => `${prefix}/sessions/ended/${id}`,
-  sessionKey: `${prefix}/sessions/key`,
-  bootstrap: `${prefix}/bootstrap`,
-  logins: (slot) => `${prefix}/logins/${slot}`,
-})
+  ended: '/sessions/ended/',
+  endedSession: (id: string) => `/sessions/ended/${id}`,
+  sessionKey: '/sessions/key',
+  bootstrap: '/bootstrap',
+  logins: (slot: string) => `/logins/${slot}`,
+} as const
 
 /** Something stored and the revision to compare with when it is changed. */
 export interface Stored<T> {

@@ -3,8 +3,8 @@ import * as z from 'zod'
 import { fromBase64Url, randomSecret } from '../../lib/base64url.ts'
 import { digest } from './digest.ts'
 import type { Identity } from './identity.ts'
-import type { User } from './records.ts'
-import { type AccountHost, findUser } from './users.ts'
+import { KEYS, type User } from './records.ts'
+import { type AccountHost, findUser, type Note } from './users.ts'
 
 /** How long a session lasts. */
 const SESSION_MS = 3_600_000
@@ -50,7 +50,7 @@ export async function identifySession(
   const { sub, jti, gen, exp } = claimed
   const [found, [ended]] = await Promise.all([
     findUser(host, sub),
-    host.store.get([host.keys.endedSession(jti)]),
+    host.store.get([KEYS.endedSession(jti)]),
   ])
   const user = found?.value
   if (user === undefined || ended !== undefined || gen !== (await digest(user.generation))) {
@@ -66,14 +66,14 @@ export async function identifySession(
 }
 
 /** Ends a session before its time; forgets those whose time has come. */
-export async function endSession(host: AccountHost, id: string): Promise<void> {
-  const { keys, store, now } = host
-  const ended = await store.list({ prefix: keys.ended, limit: 100 })
+export async function endSession(host: AccountHost, id: string, note: Note): Promise<void> {
+  const { store, now } = host
+  const ended = await store.list({ prefix: KEYS.ended, limit: 100 })
   const over = ended.filter(({ value }) => Number(value) < now()).map(({ key }) => key)
-  const key = keys.endedSession(id)
+  const key = KEYS.endedSession(id)
   await store.commit({
     expect: {},
-    put: { [key]: String(now() + SESSION_MS) },
+    put: { [key]: String(now() + SESSION_MS), ...note('') },
     remove: over.filter((other) => other !== key),
   })
 }
@@ -97,16 +97,16 @@ const isJoseError = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_J')
 
 /** The key that all isolates share: made by whoever needs it first. */
-async function sessionKey({ store, keys }: AccountHost): Promise<Uint8Array> {
-  const known = (await store.get([keys.sessionKey]))[0]
+async function sessionKey({ store }: AccountHost): Promise<Uint8Array> {
+  const known = (await store.get([KEYS.sessionKey]))[0]
   if (known !== undefined) return toKey(known.value)
   const made = randomSecret()
   const done = await store.commit({
-    expect: { [keys.sessionKey]: 0 },
-    put: { [keys.sessionKey]: made },
+    expect: { [KEYS.sessionKey]: 0 },
+    put: { [KEYS.sessionKey]: made },
   })
   if (done.kind === 'done') return toKey(made)
-  const theirs = (await store.get([keys.sessionKey]))[0]
+  const theirs = (await store.get([KEYS.sessionKey]))[0]
   if (theirs === undefined) throw new Error('the session key comes and goes')
   return toKey(theirs.value)
 }

@@ -3,8 +3,8 @@ import { err, ok, type Result } from '../../lib/result.ts'
 import { mayGrant, type Role } from '../roles.ts'
 import { digest, isSameSecret } from './digest.ts'
 import type { Identity } from './identity.ts'
-import { decode, type Stored, type Token, tokenRecord, type User } from './records.ts'
-import { type AccountHost, findUser, tokensOf } from './users.ts'
+import { decode, KEYS, type Stored, type Token, tokenRecord, type User } from './records.ts'
+import { type AccountHost, findUser, type Note, tokensOf } from './users.ts'
 
 /** `cbb_<id>_<secret>`: recognizable by scanners for leaked secrets; the id finds it, the secret proves it. */
 const FORM = /^cbb_([0-9a-f]{16})_[A-Za-z0-9_-]{43}$/
@@ -25,6 +25,7 @@ export interface NewToken {
 export async function createToken(
   host: AccountHost,
   { name, role, user, expiresAt }: NewToken,
+  note: Note,
 ): Promise<Result<{ readonly token: Token; readonly text: string }, 'too-many' | 'raced'>> {
   if ((await tokensOf(host, user.value.name)).length >= MOST_TOKENS) return err('too-many')
   const id = hex(crypto.getRandomValues(new Uint8Array(8)))
@@ -39,17 +40,24 @@ export async function createToken(
     createdAt: host.now(),
     ...(expiresAt !== undefined && { expiresAt }),
   }
-  const key = host.keys.token(id)
+  const key = KEYS.token(id)
   const done = await host.store.commit({
     // Not for a user who is being removed, or whose role or password is being changed.
-    expect: { [key]: 0, [host.keys.user(token.user)]: user.revision },
-    put: { [key]: JSON.stringify(token) },
+    expect: { [key]: 0, [KEYS.user(token.user)]: user.revision },
+    put: { [key]: JSON.stringify(token), ...note(showInAudit(token)) },
   })
   return done.kind === 'done' ? ok({ token, text }) : err('raced')
 }
 
-export async function removeToken({ store, keys }: AccountHost, id: string): Promise<void> {
-  await store.commit({ expect: {}, put: {}, remove: [keys.token(id)] })
+/** How the audit names a token. */
+const showInAudit = ({ id, name, user, role }: Token): string => `${id} (${name}: ${role}, ${user})`
+
+export async function removeToken({ store }: AccountHost, token: Token, note: Note): Promise<void> {
+  await store.commit({
+    expect: {},
+    put: note(showInAudit(token)),
+    remove: [KEYS.token(token.id)],
+  })
 }
 
 /** Whether a bearer token has the form of an API token. */
@@ -61,7 +69,7 @@ export async function identifyToken(
   text: string,
 ): Promise<Identity | undefined> {
   const [, id = ''] = FORM.exec(text) ?? []
-  const token = decode(tokenRecord, (await host.store.get([host.keys.token(id)]))[0])?.value
+  const token = decode(tokenRecord, (await host.store.get([KEYS.token(id)]))[0])?.value
   if (token === undefined || !(await isSameSecret(await digest(text), token.hash))) return undefined
   if (token.expiresAt !== undefined && token.expiresAt <= host.now()) return undefined
   const owner = (await findUser(host, token.user))?.value

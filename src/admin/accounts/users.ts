@@ -3,8 +3,8 @@ import { err, ok, type Result } from '../../lib/result.ts'
 import type { Store } from '../../ports.ts'
 import type { Role } from '../roles.ts'
 import {
-  type AccountKeys,
   decode,
+  KEYS,
   listRecords,
   type Stored,
   type Token,
@@ -16,13 +16,15 @@ import {
 /** What accounts need of the world. */
 export interface AccountHost {
   readonly store: Store
-  readonly keys: AccountKeys
   readonly scrypt: Scrypt
   /** Milliseconds since the epoch. */
   readonly now: () => number
   /** Users of the live system file and their hashes: admins, as in cb-restapigw. The store's users win. */
   readonly configured: () => Readonly<Record<string, string>>
 }
+
+/** Puts what is done to a target into the audit, in the same commit. */
+export type Note = (target: string) => Readonly<Record<string, string>>
 
 /** Why a user was not changed. `raced`: somebody changed it meanwhile. */
 export type UserFailure = 'exists' | 'missing' | 'last-admin' | 'raced'
@@ -36,7 +38,7 @@ export interface NewUser {
 
 /** A user by name; one of the system file has the revision 0, as it is not in the store. */
 export async function findUser(host: AccountHost, name: string): Promise<Stored<User> | undefined> {
-  const [entry] = await host.store.get([host.keys.user(name)])
+  const [entry] = await host.store.get([KEYS.user(name)])
   return decode(userRecord, entry) ?? configuredUser(host, name)
 }
 
@@ -54,7 +56,7 @@ function configuredUser({ configured }: AccountHost, name: string): Stored<User>
 
 /** The store's in the order of their names, then those of the system file. */
 export async function listUsers(host: AccountHost): Promise<readonly Stored<User>[]> {
-  const stored = await listRecords(host.store, host.keys.users, userRecord)
+  const stored = await listRecords(host.store, KEYS.users, userRecord)
   const names = new Set(stored.map(({ value }) => value.name))
   const others = Object.keys(host.configured()).filter((name) => !names.has(name))
   return [...stored, ...others.flatMap((name) => configuredUser(host, name) ?? [])]
@@ -74,12 +76,13 @@ export async function makeUser(
 export async function createUser(
   host: AccountHost,
   given: NewUser,
+  note: Note,
 ): Promise<Result<Stored<User>, UserFailure>> {
   const user = await makeUser(host, given)
-  const key = host.keys.user(user.name)
+  const key = KEYS.user(user.name)
   const done = await host.store.commit({
     expect: { [key]: 0 },
-    put: { [key]: JSON.stringify(user) },
+    put: { [key]: JSON.stringify(user), ...note(user.name) },
   })
   return done.kind === 'done' ? ok({ value: user, revision: done.revision }) : err('exists')
 }
@@ -94,17 +97,18 @@ export async function changeUser(
   host: AccountHost,
   known: Stored<User>,
   change: UserChange,
+  note: Note,
 ): Promise<Result<Stored<User>, UserFailure>> {
   const { role = known.value.role, password } = change
   const guarded = await expectAnotherAdmin(host, known.value, role)
   if (!guarded.ok) return guarded
   const fresh = password === undefined ? {} : await renew(host, password)
   const user: User = { ...known.value, ...fresh, role, changedAt: host.now() }
-  const key = host.keys.user(user.name)
+  const key = KEYS.user(user.name)
   const dead = password === undefined ? [] : await tokenKeysOf(host, user.name)
   const done = await host.store.commit({
     expect: { ...guarded.value, [key]: known.revision },
-    put: { [key]: JSON.stringify(user) },
+    put: { [key]: JSON.stringify(user), ...note(user.name) },
     remove: dead,
   })
   return done.kind === 'done' ? ok({ value: user, revision: done.revision }) : err('raced')
@@ -114,13 +118,14 @@ export async function changeUser(
 export async function removeUser(
   host: AccountHost,
   known: Stored<User>,
+  note: Note,
 ): Promise<Result<void, UserFailure>> {
   const guarded = await expectAnotherAdmin(host, known.value, undefined)
   if (!guarded.ok) return guarded
-  const key = host.keys.user(known.value.name)
+  const key = KEYS.user(known.value.name)
   const done = await host.store.commit({
     expect: { ...guarded.value, [key]: known.revision },
-    put: {},
+    put: note(known.value.name),
     remove: [key, ...(await tokenKeysOf(host, known.value.name))],
   })
   return done.kind === 'done' ? ok(undefined) : err('raced')
@@ -128,10 +133,10 @@ export async function removeUser(
 
 /** The tokens of one user; there are never more than a commit can remove. */
 export async function tokensOf(
-  { store, keys }: Pick<AccountHost, 'store' | 'keys'>,
+  { store }: Pick<AccountHost, 'store'>,
   user?: string,
 ): Promise<readonly Token[]> {
-  const all = await listRecords(store, keys.tokens, tokenRecord)
+  const all = await listRecords(store, KEYS.tokens, tokenRecord)
   return all.map(({ value }) => value).filter((token) => user === undefined || token.user === user)
 }
 
@@ -140,7 +145,7 @@ async function renew({ scrypt }: AccountHost, password: string) {
 }
 
 const tokenKeysOf = async (host: AccountHost, user: string): Promise<readonly string[]> =>
-  (await tokensOf(host, user)).map(({ id }) => host.keys.token(id))
+  (await tokensOf(host, user)).map(({ id }) => KEYS.token(id))
 
 /**
  * There is always an admin: who takes away an admin's role names another admin, whose record must not have changed
@@ -158,5 +163,5 @@ async function expectAnotherAdmin(
   const [witness] = others
   if (witness === undefined) return err('last-admin')
   // One of the system file is not in the store before and after.
-  return ok({ [host.keys.user(witness.value.name)]: witness.revision })
+  return ok({ [KEYS.user(witness.value.name)]: witness.revision })
 }

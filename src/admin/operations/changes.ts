@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { err, ok, type Result } from '../../lib/result.ts'
 import type { Authorship, Changed, Consequences, Snapshot } from '../../snapshots/types.ts'
 import type { Call, Outcome, Reply } from '../operation.ts'
-import type { Refusal } from '../refusal.ts'
+import { RECORDED, type Refusal } from '../refusal.ts'
 import { time, toTime } from './views.ts'
 
 /** Text of one push; documents and previews. */
@@ -77,14 +77,14 @@ export function settle(
   reply: (snapshot: Snapshot) => Pick<Reply, 'status' | 'revision'>,
 ): Outcome {
   if (changed.kind !== 'done' && changed.kind !== 'unchanged') {
-    return err({ ...explain(changed), audit: { isRecorded: true } })
+    return err({ ...explain(changed), audit: RECORDED })
   }
   const { snapshot } = changed
   const consequences = changed.kind === 'done' ? changed.consequences : NOTHING
   return ok({
     ...reply(snapshot),
     body: { snapshot: showSnapshot(snapshot), consequences },
-    audit: { isRecorded: true },
+    audit: RECORDED,
   })
 }
 

@@ -2,6 +2,7 @@ import type { Operation } from '../operation.ts'
 import { auditOperations } from './audit.ts'
 import { describeOperation } from './description.ts'
 import { documentOperations } from './documents.ts'
+import { limitOperations } from './limits.ts'
 import { metricsOperations } from './metrics.ts'
 import { routeOperations } from './routes.ts'
 import { sessionOperations } from './session.ts'
@@ -18,6 +19,7 @@ const described: readonly Operation[] = [
   ...upstreamOperations,
   ...tokenOperations,
   ...userOperations,
+  ...limitOperations,
   ...auditOperations,
   ...metricsOperations,
 ]

@@ -8,7 +8,7 @@ import { endSession, type Session, startSession } from '../accounts/sessions.ts'
 import { changeUser, findUser } from '../accounts/users.ts'
 import { bearerOf } from '../authenticate.ts'
 import { type Call, operation, type Operation } from '../operation.ts'
-import type { Refusal } from '../refusal.ts'
+import { RECORDED, type Refusal } from '../refusal.ts'
 import { MAY, ROLES } from '../roles.ts'
 import { newPassword } from './new-password.ts'
 import { showUser, SMALL_BYTES, time, toTime, userName, userView } from './views.ts'
@@ -111,6 +111,7 @@ async function makeFirstAdmin({
   host,
   exchange,
   body,
+  noteAs,
 }: Call<unknown, { user: string; password: string }>) {
   const attempt = { user: '(bootstrap)', address: exchange.client }
   const admitted = await admit(host.accounts, attempt)
@@ -120,10 +121,11 @@ async function makeFirstAdmin({
     host.accounts,
     { given: given ?? '', secret: host.bootstrapSecret },
     { name: body.user, password: body.password },
+    noteAs(body.user),
   )
   if (!made.ok) return err(DEAD_BOOTSTRAP)
   await admitted.value.succeed()
-  return ok({ status: 201, body: showUser(made.value, 1), audit: { who: made.value.name } })
+  return ok({ status: 201, body: showUser(made.value, 1), audit: RECORDED })
 }
 
 /** The same for a wrong token and for one that has been used. */
@@ -178,15 +180,15 @@ const tooMany = (
         retryAfterS: Math.ceil(refused.waitMs / 1000),
       }
 
-async function signOut({ host, identity: { credential } }: Call) {
+async function signOut({ host, identity: { credential }, note }: Call) {
   if (credential.kind === 'token') {
     return err({
       kind: 'conflict',
       detail: `This is an API token, not a session; it is ended by DELETE tokens/${credential.id}.`,
     } as const)
   }
-  await endSession(host.accounts, credential.id)
-  return ok({ status: 204 })
+  await endSession(host.accounts, credential.id, note)
+  return ok({ status: 204, audit: RECORDED })
 }
 
 async function changePassword({
@@ -194,6 +196,7 @@ async function changePassword({
   exchange,
   identity,
   body,
+  note,
 }: Call<unknown, { current: string; password: string }>) {
   const proof = { user: identity.user, password: body.current, address: exchange.client }
   const proved = await prove(host, proof)
@@ -201,10 +204,11 @@ async function changePassword({
     return proved.error.kind === 'unauthorized' ? err(WRONG_CURRENT) : proved
   }
   if (proved.value.revision === 0) return err(IN_FILE)
-  const changed = await changeUser(host.accounts, proved.value, { password: body.password })
+  const change = { password: body.password }
+  const changed = await changeUser(host.accounts, proved.value, change, note)
   if (!changed.ok) return err(RACED)
   const session = await startSession(host.accounts, changed.value.value)
-  return ok({ status: 200, body: showSession(session) })
+  return ok({ status: 200, body: showSession(session), audit: RECORDED })
 }
 
 const WRONG_CURRENT: Refusal = { kind: 'forbidden', detail: 'The current password is wrong.' }

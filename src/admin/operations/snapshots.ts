@@ -3,7 +3,7 @@ import { ok, type Result } from '../../lib/result.ts'
 import type { HistoryQuery } from '../../snapshots/types.ts'
 import { type Call, operation, type Operation } from '../operation.ts'
 import { ifHead } from '../precondition.ts'
-import type { Refusal } from '../refusal.ts'
+import { RECORDED, type Refusal } from '../refusal.ts'
 import { MAY } from '../roles.ts'
 import {
   authorOf,
@@ -155,7 +155,7 @@ function pin(id: string, method: 'PUT' | 'DELETE', summary: string): Operation {
       return ok({
         status: 200,
         body: showSnapshot(snapshot.value),
-        audit: { isRecorded: true },
+        audit: RECORDED,
       })
     },
   })

@@ -3,7 +3,7 @@ import { err, ok } from '../../lib/result.ts'
 import { createToken, MOST_TOKENS, removeToken } from '../accounts/tokens.ts'
 import { findUser, tokensOf } from '../accounts/users.ts'
 import { type Call, operation, type Operation } from '../operation.ts'
-import type { Refusal } from '../refusal.ts'
+import { RECORDED, type Refusal } from '../refusal.ts'
 import { MAY, mayGrant, type Role, ROLES } from '../roles.ts'
 import { showToken, SMALL_BYTES, time, tokenView } from './views.ts'
 
@@ -13,7 +13,7 @@ const DEFAULT_LIFE_MS = 90 * DAY_MS
 const newToken = z.object({
   name: z
     .string()
-    .regex(/^[^\p{Cc}]{1,100}$/u, 'Use 1 to 100 characters.')
+    .regex(/^[^\p{Cc}\p{Cs}]{1,100}$/u, 'Use 1 to 100 characters.')
     .describe('What it is for.'),
   role: z.enum(ROLES),
   expires: time()
@@ -62,13 +62,13 @@ export const tokenOperations: readonly Operation[] = [
     access: MAY.signIn,
     answers: { 204: { description: 'The token is dead.' } },
     refuses: [404],
-    handle: async ({ host, identity, params }) => {
+    handle: async ({ host, identity, params, note }) => {
       const own = identity.role === 'admin' ? undefined : identity.user
       const tokens = await tokensOf(host.accounts, own)
       const token = tokens.find(({ id }) => id === params['id'])
       if (token === undefined) return err({ kind: 'not-found', detail: 'There is no such token.' })
-      await removeToken(host.accounts, token.id)
-      return ok({ status: 204, audit: { target: `${token.id} (${token.user}: ${token.name})` } })
+      await removeToken(host.accounts, token, note)
+      return ok({ status: 204, audit: RECORDED })
     },
   }),
 ]
@@ -76,6 +76,7 @@ export const tokenOperations: readonly Operation[] = [
 async function makeToken({
   host,
   identity,
+  note,
   body: { name, role, expires },
 }: Call<unknown, { name: string; role: Role; expires?: string | null | undefined }>) {
   if (!mayGrant(identity.role, role)) {
@@ -89,13 +90,13 @@ async function makeToken({
   const user = await findUser(host.accounts, identity.user)
   if (user === undefined) return err(RACED)
   const life = withinParent(identity, expiresAt)
-  const made = await createToken(host.accounts, { name, role, user, ...life })
+  const made = await createToken(host.accounts, { name, role, user, ...life }, note)
   if (!made.ok) return err(made.error === 'too-many' ? TOO_MANY : RACED)
   const { token, text } = made.value
   return ok({
     status: 201,
     body: { ...showToken(token), token: text },
-    audit: { target: `${token.id} (${name}: ${role})` },
+    audit: RECORDED,
   })
 }
 

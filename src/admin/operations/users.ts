@@ -10,7 +10,7 @@ import {
   type UserFailure,
 } from '../accounts/users.ts'
 import { type Call, operation, type Operation } from '../operation.ts'
-import type { Refusal } from '../refusal.ts'
+import { RECORDED, type Refusal } from '../refusal.ts'
 import { matches } from '../precondition.ts'
 import { MAY, ROLES } from '../roles.ts'
 import { newPassword } from './new-password.ts'
@@ -49,10 +49,10 @@ export const userOperations: readonly Operation[] = [
     },
     answers: { 201: { description: 'The user.', schema: userView, hasRevision: true } },
     refuses: [409],
-    handle: async ({ host, body }) => {
-      const created = await createUser(host.accounts, body)
+    handle: async ({ host, body, note }) => {
+      const created = await createUser(host.accounts, body, note)
       if (!created.ok) return err({ ...explain(created.error), audit: { target: body.name } })
-      return ok({ ...reply(created.value, 201), audit: { target: body.name } })
+      return ok({ ...reply(created.value, 201), audit: RECORDED })
     },
   }),
   operation({
@@ -86,8 +86,10 @@ export const userOperations: readonly Operation[] = [
     handle: async (call) => {
       const found = await findChangeable(call)
       if (!found.ok) return found
-      const changed = await changeUser(call.host.accounts, found.value, call.body)
-      return changed.ok ? ok(reply(changed.value, 200)) : err(explain(changed.error))
+      const changed = await changeUser(call.host.accounts, found.value, call.body, call.note)
+      return changed.ok
+        ? ok({ ...reply(changed.value, 200), audit: RECORDED })
+        : err(explain(changed.error))
     },
   }),
   operation({
@@ -101,8 +103,8 @@ export const userOperations: readonly Operation[] = [
     handle: async (call) => {
       const found = await findChangeable(call)
       if (!found.ok) return found
-      const removed = await removeUser(call.host.accounts, found.value)
-      return removed.ok ? ok({ status: 204 }) : err(explain(removed.error))
+      const removed = await removeUser(call.host.accounts, found.value, call.note)
+      return removed.ok ? ok({ status: 204, audit: RECORDED }) : err(explain(removed.error))
     },
   }),
 ]

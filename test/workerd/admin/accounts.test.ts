@@ -7,7 +7,7 @@ const admin = { user: 'root', password: PASSWORD }
 
 describe('the bootstrap token', () => {
   test('makes the first admin, who can sign in', async () => {
-    const stage = createStage()
+    const stage = await createStage()
     const made = await ensureAdmin(stage)
     expect(made.status).toBe(201)
     expect(await made.json()).toMatchObject({ name: 'root', role: 'admin' })
@@ -17,7 +17,7 @@ describe('the bootstrap token', () => {
   })
 
   test('is dead after its first use', async () => {
-    const stage = createStage()
+    const stage = await createStage()
     await ensureAdmin(stage)
     const again = await stage.ask('POST', '/bootstrap', {
       token: BOOTSTRAP,
@@ -30,7 +30,7 @@ describe('the bootstrap token', () => {
   })
 
   test('works once for one of ten that use it at the same time', async () => {
-    const stage = createStage()
+    const stage = await createStage()
     const names = Array.from({ length: 10 }, (_, index) => `user-${index}`)
     const answers = await Promise.all(
       names.map((user) =>
@@ -45,7 +45,7 @@ describe('the bootstrap token', () => {
   test.each(['', 'wrong', `${BOOTSTRAP}x`, BOOTSTRAP.slice(0, -1), BOOTSTRAP.toLowerCase()])(
     'is not %j',
     async (token) => {
-      const stage = createStage()
+      const stage = await createStage()
       const answer = await stage.ask('POST', '/bootstrap', { token, body: admin })
       expect(answer.status).toBe(401)
       expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/)
@@ -54,7 +54,7 @@ describe('the bootstrap token', () => {
 
   test('does not exist where none is set, not even as an empty text', async () => {
     for (const bootstrapSecret of [undefined, '']) {
-      const stage = createStage({ bootstrapSecret })
+      const stage = await createStage({ bootstrapSecret })
       for (const token of ['', 'undefined', 'null']) {
         expect((await stage.ask('POST', '/bootstrap', { token, body: admin })).status).toBe(401)
       }
@@ -73,7 +73,7 @@ const isGood = async (stage: Stage, token: string): Promise<boolean> => {
 
 describe('a session', () => {
   test('ends after an hour', async () => {
-    const stage = createStage()
+    const stage = await createStage()
     const token = await stage.signedIn('viewer')
     stage.now += HOUR_MS - 2000
     expect(await isGood(stage, token)).toBe(true)
@@ -82,7 +82,7 @@ describe('a session', () => {
   })
 
   test('is dead after signing out, while others of the user live', async () => {
-    const stage = createStage()
+    const stage = await createStage()
     const token = await stage.signedIn('viewer')
     const other = await signIn(stage, 'a-viewer')
     expect((await stage.ask('DELETE', '/session', { token })).status).toBe(204)
@@ -90,7 +90,7 @@ describe('a session', () => {
   })
 
   test('cannot be forged', async () => {
-    const stage = createStage()
+    const stage = await createStage()
     const good = await stage.signedIn('admin')
     const [head = '', body = '', signature = ''] = good.split('.')
     const claims = JSON.parse(atob(body.replaceAll('-', '+').replaceAll('_', '/'))) as object
@@ -123,7 +123,7 @@ describe('a session', () => {
   })
 
   test('of another type that the same key has signed is none', async () => {
-    const stage = createStage()
+    const stage = await createStage()
     const good = await stage.signedIn('admin')
     const [entry] = await stage.store.get(['/restapigw/sessions/key'])
     const key = Uint8Array.from(
@@ -148,7 +148,7 @@ describe('an API token', () => {
   }
 
   test('opens the API, is shown once, and its secret is stored nowhere', async () => {
-    const stage = createStage()
+    const stage = await createStage()
     const session = await stage.signedIn('editor')
     const { token, id } = await make(stage, session, { name: 'ci', role: 'editor' })
     expect(await isGood(stage, token)).toBe(true)
@@ -160,7 +160,7 @@ describe('an API token', () => {
     for (const text of [
       listed,
       JSON.stringify(stored),
-      JSON.stringify(stage.audit),
+      JSON.stringify(await stage.audit()),
       stage.log.join(),
     ]) {
       expect(text).not.toContain(secret)
@@ -168,7 +168,7 @@ describe('an API token', () => {
   })
 
   test('ends when it says, 90 days from now by default', async () => {
-    const stage = createStage()
+    const stage = await createStage()
     const session = await stage.signedIn('viewer')
     const soon = new Date(stage.now + 1000).toISOString()
     const short = await make(stage, session, { name: 'short', role: 'viewer', expires: soon })
@@ -183,7 +183,7 @@ describe('an API token', () => {
   })
 
   test('of the past, or of a role beyond the own, is refused', async () => {
-    const stage = createStage()
+    const stage = await createStage()
     const session = await stage.signedIn('editor')
     const ask = async (body: object) =>
       (await stage.ask('POST', '/tokens', { token: session, body })).status
@@ -193,7 +193,7 @@ describe('an API token', () => {
   })
 
   test('made with a token does not outlive it', async () => {
-    const stage = createStage()
+    const stage = await createStage()
     const session = await stage.signedIn('admin')
     const expires = new Date(stage.now + 5000).toISOString()
     const parent = await make(stage, session, { name: 'parent', role: 'admin', expires })
@@ -202,7 +202,7 @@ describe('an API token', () => {
   })
 
   test('is dead once deleted; nobody deletes those of others but admins', async () => {
-    const stage = createStage()
+    const stage = await createStage()
     const [editor, viewer, root] = [
       await stage.signedIn('editor'),
       await stage.signedIn('viewer'),
@@ -221,11 +221,11 @@ describe('an API token', () => {
 
   test.each(['cbb_', 'cbb_0000000000000000_', `cbb_${'0'.repeat(16)}_${'A'.repeat(43)}`])(
     'is not %s',
-    async (token) => expect(await isGood(createStage(), token)).toBe(false),
+    async (token) => expect(await isGood(await createStage(), token)).toBe(false),
   )
 
   test('with the id of another and a secret of its own is none', async () => {
-    const stage = createStage()
+    const stage = await createStage()
     const session = await stage.signedIn('viewer')
     const one = await make(stage, session, { name: 'one', role: 'viewer' })
     const two = await make(stage, session, { name: 'two', role: 'viewer' })
@@ -245,7 +245,7 @@ describe('a user', () => {
   }
 
   test('who is removed can do nothing any more, at once', async () => {
-    const stage = createStage()
+    const stage = await createStage()
     const { session, token } = await withToken(stage)
     const root = await signIn(stage, 'root')
     expect((await stage.ask('DELETE', '/users/a-editor', { token: root })).status).toBe(204)
@@ -256,7 +256,7 @@ describe('a user', () => {
   })
 
   test('who changes the password keeps one new session and nothing older', async () => {
-    const stage = createStage()
+    const stage = await createStage()
     const { session, token } = await withToken(stage)
     const body = { current: PASSWORD, password: 'another one entirely' }
     const wrong = { ...body, current: 'not that one' }
@@ -271,7 +271,7 @@ describe('a user', () => {
   })
 
   test('who gets a smaller role loses tokens that are beyond it', async () => {
-    const stage = createStage()
+    const stage = await createStage()
     const { session, token } = await withToken(stage)
     const root = await signIn(stage, 'root')
     const body = { role: 'viewer' }
@@ -282,7 +282,7 @@ describe('a user', () => {
   })
 
   test('is changed only as it was seen, if the change says so', async () => {
-    const stage = createStage()
+    const stage = await createStage()
     await stage.signedIn('editor')
     const root = await signIn(stage, 'root')
     const tag =
@@ -295,7 +295,7 @@ describe('a user', () => {
   })
 
   test('is an admin as long as there is no other: the last one stays', async () => {
-    const stage = createStage()
+    const stage = await createStage()
     await ensureAdmin(stage)
     const root = await signIn(stage, 'root')
     const demote = { token: root, body: { role: 'viewer' } }
@@ -304,7 +304,7 @@ describe('a user', () => {
   })
 
   test('and another admin who remove each other at once do not both succeed', async () => {
-    const stage = createStage()
+    const stage = await createStage()
     const other = await stage.signedIn('admin')
     const root = await signIn(stage, 'root')
     const answers = await Promise.all([
@@ -315,7 +315,7 @@ describe('a user', () => {
   })
 
   test('has a name that is free and fit, and a password of some length', async () => {
-    const stage = createStage()
+    const stage = await createStage()
     await ensureAdmin(stage)
     const token = await signIn(stage, 'root')
     const make = async (name: string, password = PASSWORD) => {
@@ -334,7 +334,7 @@ describe('a user', () => {
 
   test('of the system file signs in with the hash there, and is not changed here', async () => {
     const hash = `$scrypt$ln=14,r=8,p=5$${'A'.repeat(22)}$`
-    const stage = createStage()
+    const stage = await createStage()
     const { accounts } = stage.host
     const salt = new Uint8Array(16)
     const bytes = await accounts.scrypt(PASSWORD, salt, { ln: 14, r: 8, p: 5 })
@@ -345,7 +345,7 @@ describe('a user', () => {
         .replaceAll('/', '_')
         .replaceAll('=', '')
     let users: Record<string, string> = { filed: text }
-    const filed = createStage({ accounts: { ...accounts, configured: () => users } })
+    const filed = await createStage({ accounts: { ...accounts, configured: () => users } })
     const token = await signIn(filed, 'filed')
     const me = await filed.ask('GET', '/session', { token })
     expect(await me.json()).toMatchObject({ user: 'filed', role: 'admin' })
@@ -360,7 +360,7 @@ describe('a user', () => {
 
 describe('the store', () => {
   test('that does not answer is 503, not a refusal', async () => {
-    const stage = createStage({ store: createDead() })
+    const stage = await createStage({ store: createDead() })
     for (const [method, path] of [
       ['GET', '/session'],
       ['GET', '/users'],

@@ -87,7 +87,7 @@ describe('routes', () => {
   })
 
   test('are 503 where no plan is live, while accounts work', async () => {
-    const stage = createStage()
+    const stage = await createStage()
     await ensureAdmin(stage)
     const token = await signIn(stage, 'root')
     expect((await stage.ask('GET', '/routes', { token })).status).toBe(503)

@@ -22,7 +22,7 @@ interface Described {
 }
 
 const read = async () => {
-  const answer = await createStage().ask('GET', '/openapi.json')
+  const answer = await (await createStage()).ask('GET', '/openapi.json')
   expect(answer.status).toBe(200)
   return answer.json<Description>()
 }
@@ -98,7 +98,7 @@ describe('the description of the API', () => {
 
 describe('a path that is no operation', () => {
   test('is 404, another method 405 with Allow, OPTIONS 204', async () => {
-    const stage = createStage()
+    const stage = await createStage()
     expect((await stage.ask('GET', '/nothing')).status).toBe(404)
     expect((await stage.ask('GET', '')).status).toBe(404)
     const put = await stage.ask('PUT', '/users')
@@ -113,7 +113,7 @@ describe('a path that is no operation', () => {
 
 describe('a body', () => {
   const post = async (body: unknown, headers: Record<string, string> = {}) => {
-    const answer = await createStage().ask('POST', '/session', { body, headers })
+    const answer = await (await createStage()).ask('POST', '/session', { body, headers })
     return { status: answer.status, problem: await answer.json<Record<string, unknown>>() }
   }
 
@@ -134,10 +134,8 @@ describe('a body', () => {
       method: 'POST',
       body: new Blob(['x'.repeat(70_000)]).stream(),
     })
-    const stage = createStage()
-    const answer = await stage.admin.fetch(request, {
-      waitUntil: () => {},
-    } as unknown as ExecutionContext)
+    const stage = await createStage()
+    const answer = await stage.fetch(request)
     expect(answer.status).toBe(413)
   })
 })

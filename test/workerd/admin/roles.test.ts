@@ -39,6 +39,9 @@ const EXPECTED: Readonly<Record<string, string>> = {
   getUser: 'a',
   changeUser: 'a',
   removeUser: 'a',
+  listLimits: 'vea',
+  readLimit: 'vea',
+  resetLimit: 'ea',
   listAudit: 'vea',
   summarizeMetrics: 'vea',
 }
@@ -47,7 +50,7 @@ test('every operation is in the table', () => {
   expect(operations.map(({ id }) => id).toSorted()).toEqual(Object.keys(EXPECTED).toSorted())
 })
 
-const stage = createStage()
+const stage = await createStage()
 const sessions = new Map<Role, string>()
 beforeAll(async () => {
   await ensureAdmin(stage)

@@ -1,22 +1,26 @@
+import { Hono } from 'hono'
 import { expect } from 'vitest'
-import { accountKeys } from '../../../src/admin/accounts/records.ts'
-import { type Admin, createAdmin } from '../../../src/admin/app.ts'
+import { createAdmin } from '../../../src/admin/app.ts'
 import type { AdminHost } from '../../../src/admin/host.ts'
 import type { Role } from '../../../src/admin/roles.ts'
 import { withStoreFaults } from '../../../src/admin/store-fault.ts'
+import { createFrame } from '../../../src/gateway/frame.ts'
+import type { GatewayEnv } from '../../../src/http/context.ts'
 import type { Scrypt } from '../../../src/lib/password-hash.ts'
 import type { Store } from '../../../src/ports.ts'
 import { portsWith } from '../../../src/ports/ports.fixture.ts'
-import type { AuditEntry, AuditLog, Snapshots } from '../../../src/snapshots/types.ts'
+import { createIsolate } from '../../support/archive.ts'
+import type { AuditEntry } from '../../../src/snapshots/types.ts'
+import { openStore } from '../../../src/store/open.ts'
 import { createInFlight } from '../../../src/upstream/in-flight.ts'
 import { createMemoryStore } from '../../support/memory-store.ts'
 
 /** An Admin API over a store in memory, with a clock that the test moves. */
 export interface Stage {
   readonly host: AdminHost
-  readonly admin: Admin
+  readonly fetch: (request: Request) => Response | Promise<Response>
   readonly store: Store
-  readonly audit: readonly AuditEntry[]
+  readonly audit: () => Promise<readonly AuditEntry[]>
   /** What was logged so far. */
   readonly log: readonly string[]
   now: number
@@ -49,11 +53,17 @@ const quickScrypt: Scrypt = async (password, salt) => {
   return new Uint8Array(bits)
 }
 
-export function createStage(changes: Partial<AdminHost> & { readonly store?: Store } = {}): Stage {
+export async function createStage(
+  changes: Partial<AdminHost> & { readonly store?: Store } = {},
+): Promise<Stage> {
   const { store = createMemoryStore(), ...given } = changes
-  const audit: AuditEntry[] = []
   const log: string[] = []
-  const guarded = withStoreFaults(store)
+  const guarded = withStoreFaults(openStore(store, '/restapigw'))
+  const { snapshots } = await createIsolate({
+    store: guarded,
+    now: () => stage.now,
+    secret: (name) => (name === 'TOKEN' ? 'MARKER-value' : undefined),
+  })
   const ports = portsWith({
     now: () => stage.now,
     telemetry: {
@@ -72,25 +82,30 @@ export function createStage(changes: Partial<AdminHost> & { readonly store?: Sto
     },
     accounts: {
       store: guarded,
-      keys: accountKeys('/restapigw'),
       scrypt: quickScrypt,
       now: () => stage.now,
       configured: () => ({}),
     },
-    snapshots: standIn(audit, () => stage.now),
+    snapshots,
     livePlan: () => undefined,
     bootstrapSecret: BOOTSTRAP,
     ...given,
   }
-  const admin = createAdmin(host)
+  const app = new Hono<GatewayEnv>({ getPath: (request) => new URL(request.url).pathname })
+  app.use((c, next) => {
+    const site = host.livePlan()?.site ?? { trustedProxies: [], logFormat: 'json' }
+    return createFrame(site, host.gateway)(c, next)
+  })
+  app.all('*', createAdmin(host))
+  const fetch: Stage['fetch'] = (request) => app.fetch(request, {}, context)
   const stage: Stage = {
     host,
-    admin,
+    fetch,
     store,
-    audit,
+    audit: async () => (await snapshots.audit.list({ limit: 500 })).items,
     log,
     now: Date.UTC(2026, 0, 1),
-    ask: async (method, path, ask = {}) => send(admin, method, path, ask),
+    ask: async (method, path, ask = {}) => send(fetch, method, path, ask),
     signedIn: async (role) => {
       await ensureAdmin(stage)
       const root = await signIn(stage, 'root')
@@ -115,7 +130,12 @@ export async function signIn(stage: Stage, user: string, password = PASSWORD): P
   return (await answer.json<{ token: string }>()).token
 }
 
-function send(admin: Admin, method: string, path: string, ask: Ask): Promise<Response> | Response {
+function send(
+  fetch: Stage['fetch'],
+  method: string,
+  path: string,
+  ask: Ask,
+): Promise<Response> | Response {
   const { token, headers, body, from = '203.0.113.7' } = ask
   const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
   const request = new Request(`http://gateway.test/__admin/api${path}`, {
@@ -128,7 +148,7 @@ function send(admin: Admin, method: string, path: string, ask: Ask): Promise<Res
     ...(text !== undefined && { body: text }),
     cf: { clientIp: `${from}:4711` },
   })
-  return admin.fetch(request, context)
+  return fetch(request)
 }
 
 const context = {
@@ -136,17 +156,3 @@ const context = {
   passThroughOnException: () => {},
   props: {},
 } as unknown as ExecutionContext
-
-/** The audit alone: what is stored and published has tests of its own. */
-function standIn(audit: AuditEntry[], now: () => number): Snapshots {
-  const nothing = async () => undefined
-  const log: AuditLog = {
-    append: async (entry) => void audit.unshift({ ...entry, at: now(), count: 1 }),
-    tally: async (entry) => void audit.unshift({ ...entry, at: now(), count: 1 }),
-    list: async ({ limit }) => ({ items: audit.slice(0, limit) }),
-  }
-  return {
-    head: nothing,
-    audit: log,
-  } as unknown as Snapshots
-}
