@@ -16,3 +16,18 @@ declare module '#plan' {
   /** JSON of the files it was made of, see `planModule`. */
   export const documents: string
 }
+
+/** What the Worker uses of Node: the one thing that WebCrypto has not. */
+declare module 'node:crypto' {
+  export function scryptSync(
+    password: string,
+    salt: Uint8Array,
+    length: number,
+    options: {
+      readonly N: number
+      readonly r: number
+      readonly p: number
+      readonly maxmem: number
+    },
+  ): Uint8Array
+}

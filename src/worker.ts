@@ -1,5 +1,7 @@
 import { env, WorkerEntrypoint } from 'cloudflare:workers'
 import plan, { documents } from '#plan'
+import { withStoreFaults } from './admin/store-fault.ts'
+import type { AdminDoor, Host } from './gateway/host.ts'
 import { createLive } from './gateway/live.ts'
 import { type Bundle, createStorage, type StorageHost } from './gateway/storage.ts'
 import { addressSource } from './http/address.ts'
@@ -40,8 +42,9 @@ const objects: Namespaces = hasFetcher('STATE')
   : env
 
 const inFlight = createInFlight(Date.now)
-const live = createLive({
+const host: Host = {
   inFlight,
+  admin: (c) => openAdmin().then((admin) => admin(c)),
   addressSource: addressSource(text('CLIENT_ADDRESS')),
   metricsToken: text('METRICS_TOKEN'),
   ports: {
@@ -55,18 +58,43 @@ const live = createLive({
     issuerKeys: createIssuerKeys({ readers: objects.KEYS, now: Date.now }),
     telemetry: createTelemetry({ metrics: objects.METRICS, now: Date.now, write: console.log }),
   },
-})
+}
+const live = createLive(host)
 const started = live.swap(plan)
 if (!started.ok) console.error(started.error.map(({ message }) => message).join('\n'))
 
+const stores = openStores()
 const storage = createStorage({
-  ...openStores(),
+  ...stores,
   live,
   inFlight,
   now: Date.now,
   write: (line) => console.error(line),
   bundle: { ...(JSON.parse(documents) as Documents), plan },
 })
+
+let door: AdminDoor | undefined
+
+/** The Admin API, loaded when somebody asks for it: only administrators need it. */
+async function openAdmin(): Promise<AdminDoor> {
+  if (door !== undefined) return door
+  const { createAdmin } = await import('./admin/app.ts')
+  const { createSnapshots } = await import('./snapshots/snapshots.ts')
+  const { scrypt } = await import('./scrypt.ts')
+  door = createAdmin({
+    gateway: host,
+    accounts: {
+      store: stores.store,
+      scrypt,
+      now: Date.now,
+      configured: () => live.plan()?.site.admin.users ?? {},
+    },
+    snapshots: createSnapshots(storage.archive),
+    livePlan: live.plan,
+    bootstrapSecret: text('CB_BRIDGE_BOOTSTRAP'),
+  })
+  return door
+}
 
 export default {
   fetch: (request, _env, context) => {
@@ -125,8 +153,8 @@ function openStores(): Pick<StorageHost, 'store' | 'replica'> {
   return {
     store:
       url === undefined
-        ? openStore(createObjectStore(objects.STORE, 'store'), PREFIX)
-        : openEtcd(url, PREFIX, fetch),
+        ? withStoreFaults(openStore(createObjectStore(objects.STORE, 'store'), PREFIX))
+        : withStoreFaults(openEtcd(url, PREFIX, fetch)),
     replica: openStore(openReplica(bindings['LAST_GOOD']), PREFIX),
   }
 }
