@@ -90,7 +90,7 @@ export default {
     {
       name: 'infra-for-the-cli-alone',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/cli/', '^src/scrypt\\.ts$', TESTS] },
+      from: { path: '^src/', pathNot: ['^src/cli/', TESTS] },
       to: { path: '^infra/' },
     },
     {

@@ -86,7 +86,8 @@ export function createFollower(live: Live, source: PlanSource, options: FollowOp
       context.waitUntil(work.catch((cause: unknown) => write(`no report: ${describe(cause)}`)))
     }
     const seen = checkedAt
-    while (checkedAt === seen && now() < endsAt) await sleep(POLL_MS)
+    const isWaiting = () => checkedAt === seen && now() < endsAt
+    while (isWaiting()) await sleep(POLL_MS)
   }
   return {
     beforeRequest: (context) => (isWithin(checkedAt, intervalMs()) ? undefined : wait(context)),
