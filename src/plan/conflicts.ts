@@ -12,8 +12,8 @@ export interface Claim {
 
 /**
  * Routes that no rule of precedence can tell apart: the same method and path, also when only letter case (paths are
- * found without regard to it) or the names of parameters differ. And names that stand twice, which logs and metrics
- * would mix up.
+ * found without regard to it) or the names of parameters differ. And names that stand twice, which logs, metrics
+ * and rate limits would mix up.
  */
 export function findConflicts(claims: readonly Claim[]): readonly Fault[] {
   return [...findClashes(claims), ...findNamesakes(claims)]
@@ -34,7 +34,7 @@ function findNamesakes(claims: readonly Claim[]): readonly Fault[] {
   return repeats(claims, ({ name }) => name.toLowerCase()).map(({ first, again }) => ({
     severity: 'warning',
     message: `The name "${again.name}" is taken by another endpoint in ${first.place.file}.`,
-    hint: 'Logs and metrics show names; give each endpoint its own.',
+    hint: 'Logs, metrics and rate limits go by names; give each endpoint its own.',
     place: within(again.place, 'name'),
   }))
 }
