@@ -41,6 +41,8 @@ const objects: Namespaces = hasFetcher('STATE')
     })
   : env
 
+const writeLine = (line: string): void => console.log(line)
+
 const inFlight = createInFlight(Date.now)
 const host: Host = {
   inFlight,
@@ -56,7 +58,7 @@ const host: Host = {
     now: Date.now,
     limiter: createLimiter({ shards: objects.LIMITER, platform: rateLimit, now: Date.now }),
     issuerKeys: createIssuerKeys({ readers: objects.KEYS, now: Date.now }),
-    telemetry: createTelemetry({ metrics: objects.METRICS, now: Date.now, write: console.log }),
+    telemetry: createTelemetry({ metrics: objects.METRICS, now: Date.now, write: writeLine }),
   },
 }
 const live = createLive(host)

@@ -66,10 +66,10 @@ test.each([
 })
 
 test('every address is in its own network of any size', async () => {
-  // Only a whole network of mapped addresses has a form in IPv4.
+  // Only a whole network of mapped addresses has a form in IPv4; `::1.2.3.4`, which nobody has any more, is read as one.
   const address = fc.oneof(
     fc.ipV4(),
-    fc.ipV6().filter((text) => !text.toLowerCase().includes('ffff:')),
+    fc.ipV6().filter((text) => !/ffff:|\./i.test(text)),
   )
   const ask = fc.tuple(address, fc.nat(128)).map(([text, bits]) => {
     const most = text.includes(':') ? 128 : 32
