@@ -7,10 +7,11 @@ import { build, type Built, type Draft } from './build.ts'
 import { findConsequences } from './consequences.ts'
 import { moveHead } from './move-head.ts'
 import { project } from './project.ts'
-import { createReader, type Reader } from './reading.ts'
+import { createReader } from './reading.ts'
 import { hashRegistry, readState, type State } from './state.ts'
 import { sweep } from './sweep.ts'
 import type { Authorship, Changed, Consequences, Refused } from './types.ts'
+import { type Desk, withBundle } from './with-bundle.ts'
 
 /** Makes a draft of a state, or says why not; asked again when somebody else has moved the head. */
 export type Editor = (state: State) => Promise<Result<Draft, Refused>> | Result<Draft, Refused>
@@ -55,15 +56,10 @@ export async function preview(
   const state = await readState(archive.store, archive.blobs, archive.seed)
   const draft = await editor(state)
   if (!draft.ok) return draft
-  const built = await buildDraft({ archive, reader, state }, await settle(draft.value, state))
+  const desk = await withBundle({ archive, reader, state })
+  const built = await buildDraft(desk, await settle(draft.value, state))
   if (!built.ok) return built
-  return ok(await findConsequences(built.value, state.manifest, archive.parts))
-}
-
-interface Desk {
-  readonly archive: Archive
-  readonly reader: Reader
-  readonly state: State
+  return ok(await findConsequences(built.value, desk.state.manifest, desk.archive.parts))
 }
 
 async function attempt(

@@ -27,6 +27,15 @@ describe('before anything was published', () => {
     expect(await archive.store.list({ prefix: '', limit: 9 })).toEqual([])
   })
 
+  test('a preview tells what is new beside the bundle', async () => {
+    const { snapshots } = await createIsolate()
+    const previewed = await snapshots.preview({ put: { 'apis/x.yaml': group('/x') } })
+    expect(previewed).toMatchObject({
+      kind: 'valid',
+      consequences: { added: [{ path: '/x' }], removed: [], changed: [] },
+    })
+  })
+
   test('the first change keeps the bundle as the snapshot before it', async () => {
     const isolate = await createIsolate()
     const bundle = (await isolate.snapshots.head()).snapshot
