@@ -97,7 +97,7 @@ describe('cb-bridge config', { timeout: 120_000 }, () => {
     expect(asked.code).toBe(1)
     expect(asked.stderr).toContain('nothing was changed: there is no terminal to ask on; use --yes')
     expect(asked.stdout).toContain('+# who calls /more: ask ada')
-    expect(asked.stdout).toContain('\n  + GET /more')
+    expect(asked.stdout).toContain('routes: 1 added, 0 removed, 0 changed\n  + GET /more')
     expect(asked.stdout).not.toContain('\u001b')
     expect((await fetch(`${url}more`)).status).toBe(404)
 
