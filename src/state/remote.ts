@@ -47,7 +47,8 @@ async function call(link: StateLink, path: string, args: readonly unknown[]): Pr
   })
   const isTooLong = Number(response.headers.get('content-length')) > LARGEST_ANSWER_BYTES
   if (response.status === 200 && !isTooLong) {
-    return (await response.json<{ readonly result?: unknown }>()).result
+    const body: unknown = await response.json()
+    return (body as { readonly result?: unknown }).result
   }
   await response.body?.cancel()
   throw new Error(`the state process answered ${path} with ${response.status}`)
