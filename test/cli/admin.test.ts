@@ -38,7 +38,7 @@ describe('cb-bridge login and logout', { timeout: 60_000 }, () => {
     expect(statSync(file).mode & 0o777).toBe(0o600)
     const kept = readFileSync(file, 'utf8')
     expect(kept).not.toContain(PASSWORD)
-    const token = /cbb_\w+/.exec(kept)?.[0] ?? ''
+    const token = /cbb_[\w-]+/.exec(kept)?.[0] ?? ''
     const ask = () =>
       fetch(`${gateway.url}__admin/api/session`, { headers: { authorization: `Bearer ${token}` } })
     expect((await ask()).status).toBe(200)
