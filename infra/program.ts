@@ -7,7 +7,7 @@ import { deploy, type Deployed } from './kubernetes/deploy.ts'
 import { fitsLabel } from './kubernetes/labels.ts'
 import type { SecretSource } from './kubernetes/secrets.ts'
 import { survey } from './kubernetes/survey.ts'
-import { readSettings } from './settings/read.ts'
+import { readSettings, valueOf } from './settings/read.ts'
 import type { Settings } from './settings/schema.ts'
 import { withScheme } from './system/address.ts'
 import type { Component, System } from './system/model.ts'
@@ -112,15 +112,6 @@ function writtenSettings(): Readonly<Record<string, unknown>> {
   const prefix = `${getProject()}:`
   const own = Object.entries(runtime.allConfig()).filter(([key]) => key.startsWith(prefix))
   return Object.fromEntries(own.map(([key, text]) => [key.slice(prefix.length), valueOf(text)]))
-}
-
-function valueOf(text: string): unknown {
-  if (!/^[[{]/.test(text)) return text
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return text
-  }
 }
 
 function accessOf({ placements }: Settings): Access {

@@ -24,3 +24,13 @@ export function readSettings(data: unknown, file: string): Read {
     faults: [...faults, { severity: 'error', message, hint: guess(catalog, releases()), place }],
   }
 }
+
+/** A setting that is written as text: structured values are JSON. */
+export function valueOf(text: string): unknown {
+  if (!/^[[{]/.test(text)) return text
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return text
+  }
+}

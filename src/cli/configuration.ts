@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Diagnostic, Fault } from '../config/diagnostics.ts'
+import { type Diagnostic, type Fault, isSameError } from '../config/diagnostics.ts'
 import type { PlacedReference } from '../config/file.ts'
 import { load, type Loaded, type Sources } from '../config/load.ts'
 import { decodeSystem } from '../config/schema/read-system.ts'
@@ -84,15 +84,6 @@ const inDirectory = (diagnostic: Diagnostic, directory: string): Diagnostic => (
   ...diagnostic,
   file: join(directory, diagnostic.file),
 })
-
-/** Loading and compiling may find the same error; the first word on a line is enough. */
-const isSameError =
-  (one: Diagnostic) =>
-  (other: Diagnostic): boolean =>
-    one.severity === 'error' &&
-    other.severity === 'error' &&
-    other.file === one.file &&
-    other.line === one.line
 
 /** The system file first, then API files by name; inside a file by position. */
 function inOrder({ directory, sources }: Found) {

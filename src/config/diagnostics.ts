@@ -40,3 +40,12 @@ export function printDiagnostic(diagnostic: Diagnostic): string {
   const { file, line, column, severity, message, hint } = diagnostic
   return `${file}:${line}:${column}: ${severity}: ${message}${hint === undefined ? '' : ` (${hint})`}`
 }
+
+/** Loading and compiling may find the same error; the first word on a line is enough. */
+export const isSameError =
+  (one: Diagnostic) =>
+  (other: Diagnostic): boolean =>
+    one.severity === 'error' &&
+    other.severity === 'error' &&
+    other.file === one.file &&
+    other.line === one.line

@@ -1,4 +1,4 @@
-import type { Diagnostic, Fault } from '../config/diagnostics.ts'
+import { type Diagnostic, type Fault, isSameError } from '../config/diagnostics.ts'
 import { findHastyBypasses } from '../config/hasty-bypasses.ts'
 import { type KnownFile, type Reader, SYSTEM_FILES } from './reading.ts'
 import type { Registry } from './stored.ts'
@@ -45,15 +45,6 @@ const toRegistered = ({ place, ...fault }: Fault): Diagnostic => ({
   ...fault,
   message: `${place.path.slice(2).join('.')}: ${fault.message}`,
 })
-
-/** Reading and compiling may find the same error; the first word on a line is enough. */
-const isSameError =
-  (one: Diagnostic) =>
-  (other: Diagnostic): boolean =>
-    one.severity === 'error' &&
-    other.severity === 'error' &&
-    other.file === one.file &&
-    other.line === one.line
 
 const inOrder = (a: Diagnostic, b: Diagnostic): number =>
   a.file === b.file ? a.line - b.line || a.column - b.column : rank(a.file) < rank(b.file) ? -1 : 1

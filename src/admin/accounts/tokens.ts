@@ -1,4 +1,5 @@
 import { randomSecret } from '../../lib/base64url.ts'
+import { toHex } from '../../lib/hex.ts'
 import { err, ok, type Result } from '../../lib/result.ts'
 import { mayGrant, type Role } from '../roles.ts'
 import { digest, isSameSecret } from './digest.ts'
@@ -28,7 +29,7 @@ export async function createToken(
   note: Note,
 ): Promise<Result<{ readonly token: Token; readonly text: string }, 'too-many' | 'raced'>> {
   if ((await tokensOf(host, user.value.name)).length >= MOST_TOKENS) return err('too-many')
-  const id = hex(crypto.getRandomValues(new Uint8Array(8)))
+  const id = toHex(crypto.getRandomValues(new Uint8Array(8)))
   const text = `cbb_${id}_${randomSecret()}`
   const token: Token = {
     id,
@@ -83,6 +84,3 @@ export async function identifyToken(
     ...(token.expiresAt !== undefined && { expiresAt: token.expiresAt }),
   }
 }
-
-const hex = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve as absolute } from 'node:path'
 import { readWanted, type Wanted } from '../../../infra/operate/wanted.ts'
 import type { Access } from '../../../infra/kubernetes/connect.ts'
+import { valueOf } from '../../../infra/settings/read.ts'
 import { isPlainMap } from '../../config/conform.ts'
 import { type Fault, printDiagnostic } from '../../config/diagnostics.ts'
 import { positionOf } from '../../config/positions.ts'
@@ -51,15 +52,6 @@ function split(text: string): readonly [path: readonly string[], value: unknown]
   const [, key, value = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? []
   if (key === undefined) throw new UserFault(`--set ${text}: write it as key=value`)
   return [key.split('.'), valueOf(value)]
-}
-
-function valueOf(text: string): unknown {
-  if (!/^[[{]/.test(text)) return text
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return text
-  }
 }
 
 function put(data: Data, [key = '', ...rest]: readonly string[], value: unknown): Data {
