@@ -142,12 +142,19 @@ function addRemove(group: Command): void {
   changing(group.command('remove'))
     .description('remove an upstream that no route needs')
     .argument('<name>')
+    .option('--closed', 'also when a route needs it: such routes answer 503 from then on')
     .addHelpText('after', `${ACCESS}\nExample:\n  $ npx cb-bridge upstream remove spider`)
-    .action(async (name: string, flags: CommonFlags) => {
+    .action(async (name: string, flags: CommonFlags & { closed?: boolean }) => {
       const client = connect(flags.url)
       const { etag } = await mustFind(client, name)
       await agree(`Remove ${name} from ${flags.url}?`, flags)
-      const removed = await must(client.removeUpstream(name, { ...toWill(flags), ifMatch: etag }))
+      const removed = await must(
+        client.removeUpstream(name, {
+          ...toWill(flags),
+          ...(flags.closed !== undefined && { closed: flags.closed }),
+          ifMatch: etag,
+        }),
+      )
       console.log(printConsequences(removed.body.consequences))
     })
 }

@@ -79,7 +79,11 @@ export interface AdminClient {
     name: string,
     will: UpstreamWill & { readonly timeout?: string },
   ) => Reply<RemoteChange>
-  readonly removeUpstream: (name: string, will: UpstreamWill) => Reply<RemoteChange>
+  /** `closed`: routes that need it answer 503 from then on. */
+  readonly removeUpstream: (
+    name: string,
+    will: UpstreamWill & { readonly closed?: boolean },
+  ) => Reply<RemoteChange>
 }
 
 /** A client of one gateway. */
@@ -156,7 +160,7 @@ const upstreams = (gateway: Gateway): Upstreams => ({
     ask(gateway, {
       method: 'DELETE',
       path: `upstreams/${encode(name)}`,
-      query: toQuery(will),
+      query: { ...toQuery(will), closed: will.closed === true ? 'true' : undefined },
       ifMatch: will.ifMatch,
     }),
 })

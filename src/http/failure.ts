@@ -12,6 +12,7 @@ export type Failure =
   | { readonly kind: 'upstream-timeout'; readonly limitMs: number }
   | { readonly kind: 'upstream-status'; readonly status: number }
   | { readonly kind: 'upstream-draining' }
+  | { readonly kind: 'upstream-closed' }
   | { readonly kind: 'bad-chain'; readonly reason: string }
   | { readonly kind: 'bad-parameter'; readonly reason: string }
   | {
@@ -153,6 +154,12 @@ const DESCRIPTIONS: Descriptions = {
     title: 'Upstream draining',
     detail: 'The upstream is being taken out of service and takes no new requests.',
     headers: { 'retry-after': '10' },
+  }),
+  'upstream-closed': () => ({
+    status: 503,
+    title: 'Upstream closed',
+    detail: 'The upstream was taken out of service.',
+    headers: { 'retry-after': '30' },
   }),
   'bad-chain': ({ reason }) => badGateway(reason),
   'upstream-status': ({ status }) => ({

@@ -26,6 +26,8 @@ export interface Registration {
   readonly shadowsFile: boolean
   /** It takes no new requests. */
   readonly isDraining: boolean
+  /** It was taken out of service: nothing but its name is left. */
+  readonly isClosed?: true
 }
 
 /** The parts of the document that hold references, and where their compiled form belongs. */

@@ -93,12 +93,13 @@ const registrations = (
   { upstreams }: SystemDocument,
 ): Readonly<Record<string, Registration>> =>
   Object.fromEntries(
-    Object.entries(registry).map(([name, { owner, drainingSince }]) => [
+    Object.entries(registry).map(([name, { owner, drainingSince, isClosed }]) => [
       name,
       {
         owner,
         shadowsFile: Object.hasOwn(upstreams, name),
         isDraining: drainingSince !== undefined,
+        ...(isClosed === true && { isClosed }),
       },
     ]),
   )

@@ -2,6 +2,7 @@ import { own } from '../lib/own.ts'
 import type { Archive } from './archive.ts'
 import { readContent, readText, toFileEntry } from './content.ts'
 import type { DraftFile } from './reading.ts'
+import { openIn } from './registry.ts'
 import type { SnapshotDiff } from './types.ts'
 
 /** What lies between two snapshots; undefined when one is not there. */
@@ -21,7 +22,11 @@ export async function diffSnapshots(
     }),
   )
   const upstreams = bothNames(before.registry, after.registry)
-    .map((name) => ({ name, before: own(before.registry, name), after: own(after.registry, name) }))
+    .map((name) => ({
+      name,
+      before: openIn(before.registry, name),
+      after: openIn(after.registry, name),
+    }))
     .filter((entry) => entry.before?.revision !== entry.after?.revision)
   return { files: files.flat(), upstreams }
 }

@@ -1,8 +1,10 @@
 import { own } from '../lib/own.ts'
 import { err, ok } from '../lib/result.ts'
+import { sha256 } from '../lib/sha256.ts'
 import type { Diagnostic } from '../config/diagnostics.ts'
 import type { Editor } from './change.ts'
 import { type DraftFile, SYSTEM_FILES } from './reading.ts'
+import { reopened } from './registry.ts'
 import { revisionOf, type State } from './state.ts'
 import type { DocumentChange, Refused } from './types.ts'
 
@@ -14,7 +16,7 @@ const GROUP_FILE = /^apis\/[^./\\][^/\\]*\.ya?ml$/
 /** Puts and removes files, where they are as the writer has seen them. */
 export const editDocuments =
   ({ put, remove = [], isComplete = false, ifRevisions = {}, ifHead }: DocumentChange): Editor =>
-  ({ files, registry, snapshot }) => {
+  async ({ files, registry, snapshot }) => {
     const refusal =
       checkSize(put) ??
       checkNames(Object.keys(put)) ??
@@ -26,8 +28,18 @@ export const editDocuments =
     const draft = Object.fromEntries(
       [...kept, ...texts].filter(([name]) => Object.hasOwn(put, name) || !remove.includes(name)),
     )
-    return ok({ files: draft, registry })
+    // Who changes the system file says anew what its upstreams are.
+    const isOther = await Promise.all(SYSTEM_FILES.map((name) => isChanged(name, files, draft)))
+    return ok({ files: draft, registry: isOther.includes(true) ? reopened(registry) : registry })
   }
+
+type Files = Readonly<Record<string, DraftFile>>
+
+const isChanged = async (name: string, before: Files, after: Files): Promise<boolean> =>
+  (await hashOf(own(before, name))) !== (await hashOf(own(after, name)))
+
+const hashOf = async (file: DraftFile | undefined): Promise<string | undefined> =>
+  typeof file === 'string' ? sha256(file) : file?.text.hash
 
 /** What the writer has seen must still be so. */
 export function checkSeen(

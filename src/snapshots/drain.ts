@@ -2,6 +2,7 @@ import { own } from '../lib/own.ts'
 import type { Store } from '../ports.ts'
 import type { Archive } from './archive.ts'
 import { KEYS } from './keys.ts'
+import { openIn } from './registry.ts'
 import { readState } from './state.ts'
 import type { DrainStatus } from './types.ts'
 import { DRAIN_TIMEOUT_MS } from './upstreams.ts'
@@ -39,7 +40,7 @@ export async function readDrainStatus(
   name: string,
 ): Promise<DrainStatus | undefined> {
   const { registry } = await readState(archive.store, archive.blobs, archive.seed)
-  const upstream = own(registry, name)
+  const upstream = openIn(registry, name)
   if (upstream === undefined) return undefined
   const { drainingSince, drainTimeoutMs = DRAIN_TIMEOUT_MS, revision } = upstream
   if (drainingSince === undefined) return { state: 'open', inFlight: 0, unconfirmed: 0 }

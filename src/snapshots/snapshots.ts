@@ -9,6 +9,7 @@ import { editDocuments } from './documents.ts'
 import { readDrainStatus } from './drain.ts'
 import { editEndpoint } from './endpoint.ts'
 import { editRollback, listSnapshots, pinSnapshot } from './history.ts'
+import { allOpen } from './registry.ts'
 import { readState } from './state.ts'
 import type { DocumentChange, Head, Snapshot, Snapshots } from './types.ts'
 import { editDrain, editPut, editRemove } from './upstreams.ts'
@@ -91,7 +92,7 @@ const upstreamsOf = (
 > => {
   const act = (verb: string, target: string) => ({ action: `upstream ${verb}`, target })
   return {
-    upstreams: async () => Object.values((await readHead(archive)).registry).toSorted(byName),
+    upstreams: async () => allOpen((await readHead(archive)).registry),
     putUpstream: (put, by) => change(archive, editPut(put), { ...by, ...act('put', put.name) }),
     drainUpstream: (target, by) =>
       change(archive, editDrain(target, archive.now), { ...by, ...act('drain', target.name) }),

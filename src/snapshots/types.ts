@@ -163,6 +163,8 @@ export interface RegisteredUpstream {
   readonly drainingSince?: number
   /** How long requests in flight may take, then it counts as drained. */
   readonly drainTimeoutMs?: number
+  /** It is registered no more, but its name is kept for the routes that call it: they are refused. */
+  readonly isClosed?: true
 }
 
 export interface UpstreamPut {
@@ -183,6 +185,8 @@ export interface UpstreamTarget {
   readonly ifRevision?: number
   /** Also when another owns it, or a route needs it. */
   readonly force?: boolean
+  /** For removing: routes that call it are refused until it is registered again, whatever the system file has of that name. */
+  readonly closed?: boolean
   /** For draining: default 60 s. */
   readonly drainTimeoutMs?: number
 }

@@ -86,6 +86,61 @@ describe('a registered upstream', () => {
     expect(await snapshots.removeUpstream(target, BY)).toEqual({ kind: 'missing', what: 'spider' })
   })
 
+  describe('that is closed', () => {
+    const target = { name: 'spider', owner: 'stack', closed: true }
+    const closing = async (system: string) => {
+      const { snapshots } = await createIsolate()
+      done(await snapshots.publish({ put: { 'gateway.yaml': system, 'apis/x.yaml': calling } }, BY))
+      const document = { targets: [{ url: 'http://of-registry' }], headers: { 'X-Key': 'MARKER' } }
+      done(await snapshots.putUpstream(put('', { document }), BY))
+      done(await snapshots.removeUpstream(target, BY))
+      return snapshots
+    }
+    const ofFile = `${SYSTEM}upstreams: {spider: {targets: [{url: "http://of-file"}]}}\n`
+
+    test.each([
+      ['is kept for the routes that call it, by its name alone', SYSTEM],
+      ['keeps the one of the system file from coming back', ofFile],
+    ])('%s', async (_, system) => {
+      const snapshots = await closing(system)
+      expect(await snapshots.upstreams()).toEqual([])
+      expect(await snapshots.drainStatus('spider')).toBeUndefined()
+      const plan = await snapshots.plan()
+      expect(plan.registered).toMatchObject({ spider: { isClosed: true, isDraining: false } })
+      expect(plan.routes.at(-1)?.backends[0].hosts).toMatchObject([{ upstream: 'spider' }])
+      expect(JSON.stringify(plan)).not.toMatch(/of-registry|MARKER/)
+      expect(await snapshots.removeUpstream(target, BY)).toEqual({
+        kind: 'missing',
+        what: 'spider',
+      })
+    })
+
+    test('is nobody’s: whoever registers it next opens it', async () => {
+      const snapshots = await closing(SYSTEM)
+      done(await snapshots.putUpstream(put('http://b', { owner: 'bob', ifRevision: 0 }), BY))
+      expect((await snapshots.plan()).registered?.['spider']).toEqual({
+        owner: 'bob',
+        shadowsFile: false,
+        isDraining: false,
+      })
+    })
+
+    test('is what the system file says once another one is published', async () => {
+      const snapshots = await closing(SYSTEM)
+      done(await snapshots.publish({ put: { 'apis/y.yaml': group('/y') } }, BY))
+      expect((await snapshots.plan()).registered).toHaveProperty('spider')
+      done(await snapshots.publish({ put: { 'gateway.yaml': ofFile } }, BY))
+      expect((await snapshots.plan()).registered).toEqual({})
+    })
+
+    test('leaves nothing where no route calls it', async () => {
+      const { snapshots } = await createIsolate()
+      done(await snapshots.putUpstream(put('http://a'), BY))
+      done(await snapshots.removeUpstream(target, BY))
+      expect((await snapshots.plan()).registered).toEqual({})
+    })
+  })
+
   test.each([
     ['has no targets', { targets: [] }],
     ['is no map', 'http://a'],

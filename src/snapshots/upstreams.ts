@@ -6,6 +6,7 @@ import { err, ok, type Result } from '../lib/result.ts'
 import type { RoutesPart } from '../plan/compile.ts'
 import type { Archive } from './archive.ts'
 import type { Editor } from './change.ts'
+import { openIn } from './registry.ts'
 import type { State } from './state.ts'
 import type {
   Refused,
@@ -22,7 +23,7 @@ export const DRAIN_TIMEOUT_MS = 60_000
 export const editPut =
   ({ name, document, owner, ifRevision, force = false }: UpstreamPut): Editor =>
   (state) => {
-    const known = own(state.registry, name)
+    const known = openIn(state.registry, name)
     const refusal = checkOwn(known, { name, owner, ifRevision, force })
     if (refusal !== undefined) return err(refusal)
     const checked = readUpstream(name, document)
@@ -34,7 +35,7 @@ export const editPut =
 export const editDrain =
   (target: UpstreamTarget, now: () => number): Editor =>
   (state) => {
-    const known = own(state.registry, target.name)
+    const known = openIn(state.registry, target.name)
     const refusal = checkOwn(known, target)
     if (refusal !== undefined) return err(refusal)
     if (known === undefined) return err({ kind: 'missing', what: target.name })
@@ -45,16 +46,22 @@ export const editDrain =
     return ok(withUpstream(state, { ...known, revision, drainingSince, drainTimeoutMs }))
   }
 
-/** Removes an upstream that no route calls; one of the same name in the system file is used again. */
+/**
+ * Removes an upstream that no route calls, or that the system file has too: that one is used again. Closed, it goes in any case,
+ * and routes that call it are refused.
+ */
 export const editRemove =
   (target: UpstreamTarget, archive: Archive): Editor =>
   async (state) => {
-    const known = own(state.registry, target.name)
+    const known = openIn(state.registry, target.name)
     const refusal = checkOwn(known, target)
     if (refusal !== undefined) return err(refusal)
     if (known === undefined) return err({ kind: 'missing', what: target.name })
-    const routes = target.force === true ? [] : await findCallers(target.name, state, archive)
-    if (routes.length > 0) return err({ kind: 'needed', routes })
+    const { force = false, closed: isClosing = false } = target
+    const routes = isClosing || !force ? await findCallers(target.name, state, archive) : []
+    if (isClosing && routes.length > 0) return ok(withUpstream(state, closed(known, next(state))))
+    const shadowsFile = own(state.manifest?.registered ?? {}, target.name)?.shadowsFile === true
+    if (!shadowsFile && routes.length > 0) return err({ kind: 'needed', routes })
     const rest = Object.entries(state.registry).filter(([name]) => name !== target.name)
     return ok({ files: state.files, registry: Object.fromEntries(rest) })
   }
@@ -65,6 +72,23 @@ const withUpstream = (state: State, upstream: RegisteredUpstream) => ({
   files: state.files,
   registry: { ...state.registry, [upstream.name]: upstream },
 })
+
+/** What is left of an upstream that is closed: no address, no credentials. */
+const closed = ({ name, owner }: RegisteredUpstream, revision: number): RegisteredUpstream => ({
+  name,
+  owner,
+  revision,
+  document: NOTHING,
+  isClosed: true,
+})
+
+/** A document needs a target. This one is never called, and nobody could answer there (RFC 6761). */
+const NOTHING: UpstreamDocument = {
+  targets: [{ url: 'http://closed.invalid', weight: 1, tier: 0 }],
+  headers: {},
+  pass_authorization: false,
+  preserve_host: false,
+}
 
 type Claim = Pick<UpstreamTarget, 'name' | 'owner' | 'force'> & {
   readonly ifRevision?: number | undefined
@@ -111,13 +135,13 @@ function readUpstream(name: string, document: unknown): Result<UpstreamDocument,
     : ok(upstream)
 }
 
-/** Routes that call an upstream by its name. Those of the system file need no registered one. */
+/** Routes that call an upstream by its name. */
 async function findCallers(
   name: string,
   { manifest }: State,
   { parts }: Archive,
 ): Promise<readonly RouteLine[]> {
-  if (manifest === undefined || own(manifest.registered, name)?.shadowsFile === true) return []
+  if (manifest === undefined) return []
   const groups = await Promise.all(
     manifest.groups.map(async ({ file, routes }) => ({
       file,

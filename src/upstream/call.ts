@@ -12,7 +12,7 @@ import type { Fetch } from '../transports/transport.ts'
 import type { Deadline } from './deadline.ts'
 import { followRedirects } from './follow.ts'
 import type { Scope } from './scope.ts'
-import { type Candidate, candidatesOf, createBalancer } from './targets.ts'
+import { type Candidate, candidatesOf, createBalancer, whyNone } from './targets.ts'
 
 /** What to send, before an address is chosen. */
 export interface Outgoing {
@@ -39,7 +39,7 @@ export function createCall(route: Route, backend: Backend, scope: Scope): Call {
     backend: route.backends.indexOf(backend),
   }
   const candidates = candidatesOf(backend, scope)
-  if (candidates.length === 0) return async () => err({ kind: 'upstream-draining' })
+  if (candidates.length === 0) return async () => err(whyNone(backend, scope))
   const choose = createBalancer(candidates, backend.balance)
   const keepsAuthorization = route.keptHeaders.includes('authorization')
   const senders = new Map<string | undefined, Fetch>()

@@ -1,3 +1,4 @@
+import type { Failure } from '../http/failure.ts'
 import { own } from '../lib/own.ts'
 import type { Backend, Plan, Site, Target, Upstream } from '../plan/types.ts'
 
@@ -18,19 +19,27 @@ interface Known {
 }
 
 /**
- * All addresses of a backend's lowest tier, with registry names resolved. Upstreams that are drained are left out: nothing
- * is left when all are.
+ * All addresses of a backend's lowest tier, with registry names resolved. Upstreams that are drained or closed are left out:
+ * nothing is left when all are.
  */
 export function candidatesOf(backend: Backend, { site, registered }: Known): readonly Candidate[] {
   const all = backend.hosts.flatMap((host): Candidate[] => {
     if ('target' in host) return [{ target: host.target, weight: host.weight }]
     const upstream = own(site.upstreams, host.upstream)
-    if (upstream === undefined || own(registered, upstream.name)?.isDraining === true) return []
+    if (upstream === undefined) return []
+    const { isDraining = false, isClosed = false } = own(registered, upstream.name) ?? {}
+    if (isDraining || isClosed) return []
     return upstream.targets.map((target) => ({ target, weight: target.weight, upstream }))
   })
   const lowest = Math.min(...all.map(({ target }) => target.tier))
   return all.filter(({ target }) => target.tier === lowest)
 }
+
+/** Why a backend has no address: as long as one of its upstreams drains, that. */
+export const whyNone = ({ hosts }: Backend, { registered }: Pick<Known, 'registered'>): Failure =>
+  hosts.some((host) => 'upstream' in host && own(registered, host.upstream)?.isDraining === true)
+    ? { kind: 'upstream-draining' }
+    : { kind: 'upstream-closed' }
 
 /** `rr`, `wrr` (interleaved as in the original: weights 3 and 5 give B B A B A B A B) or uniform random. */
 export function createBalancer(

@@ -145,6 +145,22 @@ describe('an upstream that is drained', () => {
     done(await snapshots.putUpstream(put(inject('upstreams').first), BY))
     await expectAll('drained')
   }, 30_000)
+
+  test('and closed leaves its routes with a reason until it is registered again', async () => {
+    const { snapshots } = publisher
+    done(await snapshots.removeUpstream({ name: 'told', owner: 'stack', closed: true }, BY))
+    await soon(async () => {
+      for (const { fetch } of shared.gateways) {
+        const refused = await fetch('/told/x')
+        expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '30'])
+        expect(await refused.json()).toMatchObject({
+          type: 'urn:problem-type:cb-bridge:upstream-closed',
+        })
+      }
+    })
+    done(await snapshots.putUpstream(put(inject('upstreams').first), BY))
+    await expectAll('drained')
+  })
 })
 
 describe('while the state process is killed and comes back, gateways', () => {

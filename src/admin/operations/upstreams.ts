@@ -89,17 +89,22 @@ export const upstreamOperations: readonly Operation[] = [
     id: 'removeUpstream',
     method: 'DELETE',
     path: '/upstreams/{name}',
-    summary: 'Removes an upstream that no route needs.',
+    summary: 'Removes an upstream that no route needs, or closes it for those that do.',
     access: MAY.wire,
     needs: 'revision',
-    query: changeQuery,
+    query: changeQuery.extend({
+      closed: switchQuery(
+        'Routes that need it answer 503 until it is registered again or another system file is published.',
+      ),
+    }),
     answers: { 200: { description: 'Removed.', schema: changeView } },
     refuses: [404, 409, 422],
     handle: async (call) => {
       const target = await aim(call)
       if (!target.ok) return target
-      const by = authorOf(call, call.query.message)
-      const changed = await call.host.snapshots.removeUpstream(target.value, by)
+      const { message, closed } = call.query
+      const by = authorOf(call, message)
+      const changed = await call.host.snapshots.removeUpstream({ ...target.value, closed }, by)
       return settle(changed, () => ({ status: 200 }))
     },
   }),
