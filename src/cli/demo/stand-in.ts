@@ -24,7 +24,7 @@ export interface Credentials {
   readonly password: string
 }
 
-/** A stand-in that listens on a free port of 127.0.0.1. */
+/** A stand-in that listens: on a free port of 127.0.0.1, unless it is told where. */
 export interface RunningStandIn {
   readonly url: string
   /** Ends every connection, streams included. */
@@ -33,8 +33,16 @@ export interface RunningStandIn {
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024
 
+/** Where a stand-in listens. */
+export interface ListenAt {
+  readonly host: string
+  readonly port: number
+}
+
+const ANYWHERE: ListenAt = { host: '127.0.0.1', port: 0 }
+
 /** Starts a stand-in. Failures of a handler become the `500` that the real services' framework answers. */
-export async function startStandIn(standIn: StandIn): Promise<RunningStandIn> {
+export async function startStandIn(standIn: StandIn, at = ANYWHERE): Promise<RunningStandIn> {
   const find = createRouter(standIn.routes)
   const server = createServer((request, response) => {
     void answer(standIn, find, request, response)
@@ -46,9 +54,9 @@ export async function startStandIn(standIn: StandIn): Promise<RunningStandIn> {
     if (standIn.upgrade === undefined) socket.destroy()
     else standIn.upgrade(request, socket, head)
   })
-  const port = await listen(server)
+  const port = await listen(server, at)
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${at.host}:${port}`,
     close: () => {
       for (const socket of sockets) socket.destroy()
       server.closeAllConnections()
@@ -57,10 +65,10 @@ export async function startStandIn(standIn: StandIn): Promise<RunningStandIn> {
   }
 }
 
-function listen(server: Server): Promise<number> {
+function listen(server: Server, { host, port }: ListenAt): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(port, host, () => {
       const address = server.address()
       resolve(typeof address === 'object' && address !== null ? address.port : 0)
     })

@@ -2,15 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { importSecret, makeToken } from '../../policies/auth-hmac/token.ts'
 import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
-import { createDragonfly } from './dragonfly.ts'
-import { createLadybug } from './ladybug.ts'
-import { createMapui } from './mapui.ts'
 import { seed } from './seed.ts'
-import { createSpider } from './spider.ts'
 import { startStandIn } from './stand-in.ts'
-import type { StandIn } from './stand-in.ts'
-import { createTerrarium } from './terrarium.ts'
-import { createTumblebug } from './tumblebug.ts'
+import { createStandIns } from './stand-ins.ts'
 import { createWorld } from './world.ts'
 
 export interface DemoOptions {
@@ -42,14 +36,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
   const { clock = systemClock, creationMs = 4000 } = options
   const world = createWorld(clock, creationMs)
   seed(world)
-  const standIns: readonly StandIn[] = [
-    createSpider(world, secretsOf('spider')),
-    createTumblebug(world, secretsOf('tumblebug')),
-    createTerrarium(secretsOf('terrarium')),
-    createMapui(),
-    createDragonfly(world, secretsOf('dragonfly')),
-    createLadybug(world, secretsOf('ladybug')),
-  ]
+  const standIns = createStandIns(world, secretsOf)
   const running = await Promise.all(
     standIns.map(async (standIn) => ({ standIn, ...(await startStandIn(standIn)) })),
   )
