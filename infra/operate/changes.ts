@@ -38,8 +38,8 @@ const isInternal = (type: string): boolean =>
 
 const nameOf = (urn: string): string => urn.split('::').at(-1) ?? ''
 
-/** Resources of a component are children of it. */
-function componentOf(step: Step): string | null {
+/** The component that a step's resource belongs to: those of a component are children of it. */
+export function componentOf(step: Step): string | null {
   const parent = (step.new ?? step.old)?.parent ?? ''
   return parent.split('::')[2]?.endsWith('cb-bridge:kubernetes:Component') === true
     ? nameOf(parent)

@@ -19,6 +19,8 @@ export interface Observation {
   readonly progress: ReadonlyMap<string, Progress>
   /** Aborted when a component is stuck for a minute: it will not become ready by itself. */
   readonly signal: AbortSignal
+  /** A component is published: told once, and not before it was seen to be ready, as long as somebody looks. */
+  readonly wired: (component: string) => void
   readonly stop: () => void
 }
 
@@ -31,7 +33,16 @@ export function observe(
 ): Observation {
   const progress = new Map<string, Progress>()
   const stuck = new Map<string, NodeJS.Timeout>()
+  const published = new Set<string>()
+  const told = new Set<string>()
+  let isStopped = false
   const controller = new AbortController()
+  const tellWired = (name: string) => {
+    const isReady = isStopped || progress.get(name)?.state === 'ready'
+    if (told.has(name) || !published.has(name) || !isReady) return
+    told.add(name)
+    tell({ component: name, state: 'wired' })
+  }
   const stopWatch = watchPods(config, where, (pods) => {
     for (const { name, replicas } of components) {
       const [before, now] = [progress.get(name), progressOf(pods[name] ?? [], replicas)]
@@ -39,6 +50,7 @@ export function observe(
       if (before?.state !== now.state || before.reason !== now.reason) {
         const { state, reason } = now
         tell({ component: name, state, ...(reason === undefined ? {} : { reason }) })
+        tellWired(name)
       }
       if (now.isStuck && !stuck.has(name)) {
         stuck.set(name, setTimeout(() => controller.abort(), STUCK_MS).unref())
@@ -49,8 +61,13 @@ export function observe(
     }
   })
   const stop = () => {
+    isStopped = true
     stopWatch()
     for (const timer of stuck.values()) clearTimeout(timer)
   }
-  return { progress, signal: controller.signal, stop }
+  const wired = (name: string) => {
+    published.add(name)
+    tellWired(name)
+  }
+  return { progress, signal: controller.signal, wired, stop }
 }

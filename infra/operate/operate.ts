@@ -8,6 +8,7 @@ import { demandReadyToGo, type Reached } from './ready-to-go.ts'
 import type { ComponentReport, Report, State } from './report.ts'
 import type { Session, Target } from './session.ts'
 import type { Wanted } from './wanted.ts'
+import { followWiring } from './wired.ts'
 
 /** What an operation works on, and whom it tells. */
 export interface Work {
@@ -27,7 +28,7 @@ export async function bringUp(work: Work): Promise<Report> {
       reportOf(component, finalState(component, work.wanted), null),
     )
     for (const { name, state } of components) {
-      if (state === 'wired') work.tell({ component: name, state })
+      if (state === 'wired') observation.wired(name)
     }
     return { result: changes.length === 0 ? 'unchanged' : 'ready', exit: 0, components, changes }
   }
@@ -92,7 +93,11 @@ async function run({ session, reached, wanted, tell }: Work, target: Target): Pr
   const { components } = wanted.system
   const observation = observe(config, where, target === 'running' ? components : [], tell)
   const events: EngineEvent[] = []
-  const onEvent = (event: EngineEvent) => void events.push(event)
+  const follow = followWiring(components, observation.wired)
+  const onEvent = (event: EngineEvent) => {
+    events.push(event)
+    follow(event)
+  }
   const error = await failed(session.up(target, { onEvent, signal: observation.signal }))
   observation.stop()
   const failures = failuresOf(events, error)
