@@ -38,13 +38,13 @@ function lineOf(error: unknown): string {
   return lines.find((line) => line.startsWith('error:')) ?? lines[0] ?? text
 }
 
+/** A gateway that was away for too long; the engine puts words of its own before what a hook says. */
+const UNREACHABLE = /The gateway at \S+ (?:cannot be reached|answers \d+; tried)/
+
 /** What the exit code of a failed run is. */
 export function exitOf(failures: Failures, isLate: boolean): Exit {
   const texts = [...failures.values()].flat()
-  if (
-    texts.some((text) => /^The gateway at \S+ (?:cannot be reached|answers \d+; tried)/m.test(text))
-  )
-    return 5
+  if (texts.some((text) => UNREACHABLE.test(text))) return 5
   if (
     texts.some((text) =>
       /^(?:Nothing was changed|The stack's configuration|This stack is )/.test(text),

@@ -100,8 +100,13 @@ async function run({ session, reached, wanted, tell }: Work, target: Target): Pr
   }
   const error = await failed(session.up(target, { onEvent, signal: observation.signal }))
   observation.stop()
-  const failures = failuresOf(events, error)
-  return { changes: changesOf(events), error, failures, observation }
+  const changes = changesOf(events)
+  const closed = session.closed()
+  if (error === undefined && closed.length > 0) {
+    const failures = new Map(closed.map(({ component, reason }) => [component, [reason]]))
+    return { changes, error: closed, failures, observation }
+  }
+  return { changes, error, failures: failuresOf(events, error), observation }
 }
 
 const failed = (running: Promise<unknown>): Promise<unknown> =>

@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { isPlainMap } from '../../src/config/conform.ts'
 import { type Parts, program } from '../program.ts'
-import type { Wire } from '../wiring/wire.ts'
+import type { Closed, Wire } from '../wiring/wire.ts'
 import type { Engine } from './engine.ts'
 import { clearStaleLocks } from './locks.ts'
 import { Refusal } from './report.ts'
@@ -126,6 +126,11 @@ export class Session {
   /** Opens upstreams that were drained for a change that failed, where their components answer all the same. */
   async recover(): Promise<void> {
     await this.#parts.wire?.recover()
+  }
+
+  /** Upstreams that were drained for a change and are not open again, although the change is done. */
+  closed(): readonly Closed[] {
+    return [...(this.#parts.wire?.closed.values() ?? [])]
   }
 
   /** The settings of the last `up`, without its cluster; undefined before the first. */

@@ -1,8 +1,8 @@
-import { askReady } from '../wiring/ready.ts'
+import { askReady, readyAt } from '../wiring/ready.ts'
 import { withScheme } from '../system/address.ts'
 import type { Api, Component } from '../system/model.ts'
 import { GatewayError } from '../wiring/gateway.ts'
-import { type Registered, Registry } from '../wiring/registry.ts'
+import { Registry } from '../wiring/registry.ts'
 import { ownerOf } from '../wiring/publish.ts'
 import { type Facts, factsOf, type Volume } from './facts.ts'
 import { progressOf } from './progress.ts'
@@ -119,7 +119,7 @@ async function upstreamsOf(
         state: live.owner === owner ? live.drain.state : 'foreign',
         revision: live.etag.replaceAll('"', ''),
         address,
-        isReady: address !== null && (await answers(address, api, live)),
+        isReady: (await askReady(readyAt(live.settings, api.ready))) === undefined,
       }
     }),
   )
@@ -128,19 +128,4 @@ async function upstreamsOf(
 function unknown(error: unknown): 'unknown' {
   if (error instanceof GatewayError) return 'unknown'
   throw error
-}
-
-async function answers(address: string, { ready }: Api, live: Registered): Promise<boolean> {
-  const { auth } = live.settings as { readonly auth?: { readonly basic?: Basic } }
-  const question = {
-    url: `${address.replace(/\/$/, '')}${ready.path}`,
-    codes: ready.codes,
-    ...(ready.isAuthenticated && auth?.basic !== undefined ? { auth: auth.basic } : {}),
-  }
-  return (await askReady(question)) === undefined
-}
-
-interface Basic {
-  readonly username: string
-  readonly password: string
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { component, fakePace, StandInGateway } from './gateway.fixture.ts'
-import { drain, drifted, ownerOf, publish, type Wiring, withdraw } from './publish.ts'
+import { drain, drifted, ownerOf, publish, reopen, type Wiring, withdraw } from './publish.ts'
 import { Registry } from './registry.ts'
 import { acquireToken } from './token.ts'
 
@@ -167,6 +167,39 @@ describe('withdrawing', () => {
     expect(gateway.upstreams.get('cb-spider')?.isDraining).toBe(true)
     await publishNow()
     expect(gateway.upstreams.get('cb-spider')?.isDraining).toBe(false)
+  })
+})
+
+describe('opening again', () => {
+  const question = { path: '/spider/readyz', codes: [200], isAuthenticated: true }
+  const reopenNow = (more: Partial<Wiring> = {}) =>
+    reopen(registry, { ...wiring, ...more }, question, pace)
+
+  test('keeps what the gateway has, and asks there, with its credentials', async () => {
+    const auth = { basic: { username: 'barista', password: 'beans' } }
+    const document = { targets: [{ url: spider.url }], auth }
+    gateway.set('cb-spider', { owner: OWNER, document, isDraining: true })
+    await reopenNow()
+    expect(gateway.upstreams.get('cb-spider')).toMatchObject({ document, isDraining: false })
+    expect(spider.state.asked).toEqual(['Basic YmFyaXN0YTpiZWFucw=='])
+  })
+
+  test('does not happen before the component answers', async () => {
+    await publishNow()
+    await drain(registry, wiring, pace)
+    spider.state.status = 503
+    await expect(reopenNow()).rejects.toThrow('answers 503')
+    expect(gateway.upstreams.get('cb-spider')?.isDraining).toBe(true)
+  })
+
+  test.each([
+    ['that is open', { owner: OWNER }],
+    ['of somebody else', { owner: 'user eve', isDraining: true }],
+  ])('leaves one %s alone', async (_, entry) => {
+    gateway.set('cb-spider', entry)
+    const before = gateway.upstreams.get('cb-spider')
+    await reopenNow()
+    expect(gateway.upstreams.get('cb-spider')).toEqual(before)
   })
 })
 

@@ -3,7 +3,7 @@ import { upstream as upstreamSchema } from '../../src/config/schema/upstream.ts'
 import type { UpstreamSettings } from '../../src/client/types.ts'
 import { GatewayError } from './gateway.ts'
 import { type Pace, realPace } from './pace.ts'
-import { awaitReady, type ReadyRequest } from './ready.ts'
+import { awaitReady, readyAt, type ReadyQuestion, type ReadyRequest } from './ready.ts'
 import type { Registered, Registry, Seen } from './registry.ts'
 
 /** A component of a stack as a gateway is to know it. */
@@ -46,6 +46,19 @@ export async function publish(
     const live = await demandMine(registry, wiring)
     return registry.put(wiring.name, wiring.settings, seen(wiring.owner, live))
   })
+}
+
+/** Opens an upstream of this stack that was drained, with the settings that the gateway has, once its component answers. */
+export async function reopen(
+  registry: Registry,
+  wiring: Pick<Wiring, 'name' | 'owner' | 'boundMs' | 'drainMs'>,
+  ready: ReadyQuestion,
+  pace: Pace = realPace,
+): Promise<void> {
+  const live = await registry.find(wiring.name)
+  if (live?.owner !== wiring.owner || live.drain.state === 'open') return
+  const { settings } = live
+  await publish(registry, { ...wiring, settings, ready: readyAt(settings, ready) }, pace)
 }
 
 /** Ends new requests to an upstream of this stack and waits for those in flight. Whatever is not there is drained. */

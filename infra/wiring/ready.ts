@@ -1,3 +1,4 @@
+import type { UpstreamSettings } from '../../src/client/types.ts'
 import { reasonOf } from './gateway.ts'
 import { type Pace, realPace } from './pace.ts'
 
@@ -8,6 +9,23 @@ export interface ReadyRequest {
   readonly codes: readonly number[]
   /** HTTP Basic, where the question needs it. */
   readonly auth?: { readonly username: string; readonly password: string }
+}
+
+/** The question without an address, as the catalogue has it. */
+export interface ReadyQuestion {
+  readonly path: string
+  readonly codes: readonly number[]
+  readonly isAuthenticated: boolean
+}
+
+/** The question to what is published, with its credentials where it needs them. */
+export function readyAt(
+  { targets, auth }: UpstreamSettings,
+  { path, codes, isAuthenticated }: ReadyQuestion,
+): ReadyRequest {
+  const url = `${(targets[0]?.url ?? '').replace(/\/$/, '')}${path}`
+  const basic = (auth as { readonly basic?: ReadyRequest['auth'] } | undefined)?.basic
+  return { url, codes, ...(isAuthenticated && basic !== undefined ? { auth: basic } : {}) }
 }
 
 /** How long one question may take, and the pause behind it, in ms. */

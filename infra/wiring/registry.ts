@@ -49,9 +49,9 @@ export class Registry {
     await demand(this.url, `draining "${name}"`, asked)
   }
 
-  /** Removes an upstream, also one that a route needs: whoever runs it takes it away. */
+  /** Removes an upstream. Routes that need it answer 503 until it comes back: whoever runs it takes it away. */
   async remove(name: string, seen: Seen): Promise<void> {
-    const asked = this.#client.removeUpstream(name, { ...seen, force: true })
+    const asked = this.#client.removeUpstream(name, { ...seen, closed: true })
     await demand(this.url, `removing "${name}"`, asked)
   }
 }

@@ -13,7 +13,8 @@ import { isPlainMap } from '../../src/config/conform.ts'
 import type { Deployed } from '../kubernetes/deploy.ts'
 import type { Api, Component } from '../system/model.ts'
 import { registryOf, type UpstreamInputs, wiringOf } from './inputs.ts'
-import { drain, publish } from './publish.ts'
+import { drain, publish, reopen } from './publish.ts'
+import type { Registry } from './registry.ts'
 import { GatewayToken, Upstream, type UpstreamArgs } from './resources.ts'
 
 /** A gateway as a stack uses it. */
@@ -42,6 +43,8 @@ export class Wire {
   readonly #gateway: Gateway
   readonly #components: readonly Component[]
   readonly #inputs = new Map<string, Output<UpstreamInputs>[]>()
+  /** Upstreams that were drained for a change and are not open again, by name. */
+  readonly closed = new Map<string, Closed>()
 
   constructor(gateway: Gateway, components: readonly Component[]) {
     this.#gateway = gateway
@@ -50,17 +53,15 @@ export class Wire {
 
   /** A component whose pods are never there twice is drained before they go and opened again behind its successors. */
   hooksOf(component: Component): ResourceHookBinding {
-    if (component.singleWriter === undefined) return {}
-    const { name } = component
-    const around =
-      (run: (inputs: UpstreamInputs) => Promise<void>): ResourceHookFunction =>
-      async ({ oldInputs, newInputs }) => {
-        if (isDeepStrictEqual(templateOf(oldInputs), templateOf(newInputs))) return
-        await Promise.all((await this.#behind(name)).map(run))
-      }
+    const { name, singleWriter } = component
+    if (singleWriter === undefined) return {}
+    const behind = this.#components.filter((other) => this.#needs(other, name))
+    const drainAll = () => Promise.all([component, ...behind].map((each) => this.#drain(each)))
+    const openAll = () =>
+      Promise.all([this.#open(component), ...behind.map((each) => this.#reopen(each))])
     return {
-      beforeUpdate: [new ResourceHook(`drain-${name}`, around(close))],
-      afterUpdate: [new ResourceHook(`open-${name}`, around(open))],
+      beforeUpdate: [new ResourceHook(`drain-${name}`, whenPodsChange(drainAll))],
+      afterUpdate: [new ResourceHook(`open-${name}`, whenPodsChange(openAll))],
     }
   }
 
@@ -69,7 +70,10 @@ export class Wire {
     return deployed.flatMap((each) => {
       const all = this.#argsOf(each, deployed)
       this.#inputs.set(each.component.name, all.map(known))
-      const options = { parent: each.resource, dependsOn: [...each.resource.workload] }
+      // What it depends on goes after it: as long as requests come, both are there.
+      const { workload, service } = each.resource
+      const dependsOn = [...workload, ...(service === undefined ? [] : [service])]
+      const options = { parent: each.resource, dependsOn }
       return all.map((args) => new Upstream(args.name, args, options))
     })
   }
@@ -97,19 +101,62 @@ export class Wire {
 
   /** Opens what was drained for a change that failed, where the component answers all the same. */
   async recover(): Promise<void> {
-    const known = await Promise.all([...this.#inputs.values()].flat().map(settled))
-    await Promise.allSettled(
-      known.flatMap((inputs) => (inputs === undefined ? [] : open({ ...inputs, boundMs: 0 }))),
+    // Without a token nothing was drained either.
+    if ((await settled(output(this.#gateway.token), SOON_MS)) === undefined) return
+    await Promise.allSettled(this.#components.map((component) => this.#reopen(component, 0)))
+  }
+
+  /** Takes a component's upstreams from the traffic. Its address is not asked for: it may not be known yet. */
+  async #drain({ api, times: { drainMs } }: Component): Promise<void> {
+    const { owner } = this.#gateway
+    const registry = await this.#registry()
+    const names = api?.upstreams ?? []
+    await Promise.all(names.map(({ name }) => drain(registry, { name, owner, drainMs })))
+  }
+
+  /** Publishes a component anew, as it is to be from now on. */
+  async #open(component: Component): Promise<void> {
+    const outputs = this.#inputs.get(component.name) ?? []
+    const all = await Promise.all(outputs.map((each) => settled(each, component.times.startMs)))
+    if (all.includes(undefined)) return this.#reopen(component)
+    await Promise.all(
+      all.map(async (inputs) => inputs && this.#try(component, inputs.name, () => open(inputs))),
     )
   }
 
-  /** The upstreams of a component and of all that cannot do without it. */
-  async #behind(name: string): Promise<readonly UpstreamInputs[]> {
-    const affected = this.#components.filter(
-      (component) => component.name === name || this.#needs(component, name),
+  /** Opens a component as the gateway knows it: what it needs was replaced, not itself. */
+  async #reopen({ api, ...component }: Component, boundMs?: number): Promise<void> {
+    if (api === undefined) return
+    const { startMs, drainMs } = component.times
+    const times = { boundMs: boundMs ?? startMs, drainMs }
+    const { owner } = this.#gateway
+    const registry = await this.#registry()
+    await Promise.all(
+      api.upstreams.map(({ name }) =>
+        this.#try(component, name, () => reopen(registry, { name, owner, ...times }, api.ready)),
+      ),
     )
-    const outputs = affected.flatMap(({ name }) => this.#inputs.get(name) ?? [])
-    return Promise.all(outputs.map(valueOf))
+  }
+
+  /** What goes wrong behind an update is a mere warning to engines of old, so it is kept for those who ask. */
+  async #try(
+    { name: component }: Pick<Component, 'name'>,
+    upstream: string,
+    run: () => Promise<void>,
+  ): Promise<void> {
+    try {
+      await run()
+      this.closed.delete(upstream)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      this.closed.set(upstream, { component, reason })
+      throw error
+    }
+  }
+
+  async #registry(): Promise<Registry> {
+    const { url, token } = this.#gateway
+    return registryOf({ gateway: url, token: await valueOf(output(token)) })
   }
 
   #needs({ needs }: Component, name: string): boolean {
@@ -118,10 +165,20 @@ export class Wire {
   }
 }
 
-/** Takes an upstream of this stack from the traffic. */
-const close = (inputs: UpstreamInputs): Promise<void> => drain(registryOf(inputs), inputs)
+/** Why a component takes no traffic. */
+export interface Closed {
+  readonly component: string
+  readonly reason: string
+}
 
-/** Gives it back once its component answers; one that was never published waits for its resource. */
+/** A hook that runs where a change of a workload replaces its pods. */
+const whenPodsChange =
+  (run: () => Promise<unknown>): ResourceHookFunction =>
+  async ({ oldInputs, newInputs }) => {
+    if (!isDeepStrictEqual(templateOf(oldInputs), templateOf(newInputs))) await run()
+  }
+
+/** Gives an upstream of this stack back once its component answers; one that was never published waits for its resource. */
 async function open(inputs: UpstreamInputs): Promise<void> {
   const registry = registryOf(inputs)
   const live = await registry.find(inputs.name)
@@ -147,11 +204,14 @@ function templateOf(inputs: unknown): unknown {
 const known = (args: UpstreamArgs): Output<UpstreamInputs> =>
   output(args).apply((bare) => bare as UpstreamInputs)
 
-/** The value, where it is known by now. */
-const settled = <T>(value: Output<T>): Promise<T | undefined> =>
+/** What is known is known by then, in ms. */
+const SOON_MS = 100
+
+/** The value; undefined where it is not known in time: what it comes from may have failed. */
+const settled = <T>(value: Output<T>, withinMs: number): Promise<T | undefined> =>
   Promise.race([
     valueOf(value),
-    new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 100).unref()),
+    new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), withinMs).unref()),
   ])
 
 const valueOf = <T>(value: Output<T>): Promise<T> =>
