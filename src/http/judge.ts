@@ -9,11 +9,12 @@ export type Judge = (c: Context<GatewayEnv>) => Verdict | Promise<Verdict>
 /** Who a request comes from (where the judge can tell), or what it is refused with. */
 export type Verdict = Result<Identity | undefined, Failure>
 
-/** What two proofs say together: the first tells who the client is; what upstreams are told, both. */
+/** What two proofs say together: the first tells who the client is; what else they claim and upstreams are told, both. */
 export function joinIdentities(
   first: Identity | undefined,
   second: Identity | undefined,
 ): Identity | undefined {
   if (first === undefined || second === undefined) return first ?? second
-  return { ...first, headers: [...(first.headers ?? []), ...(second.headers ?? [])] }
+  const claims = { ...second.claims, ...first.claims }
+  return { ...first, claims, headers: [...(first.headers ?? []), ...(second.headers ?? [])] }
 }

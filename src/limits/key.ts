@@ -1,3 +1,4 @@
+import { claimAt } from '../http/claims.ts'
 import { networkOf } from '../http/network.ts'
 import type { Exchange } from '../http/context.ts'
 import type { KeySource } from './settings.ts'
@@ -42,7 +43,7 @@ function valueOf(source: KeySource, exchange: Exchange): string | undefined {
     case 'cookie':
       return cookieOf(exchange.sent.get('cookie') ?? '', source.name)
     case 'claim':
-      return textOf(exchange.identity?.claims[source.name])
+      return textOf(claimAt(exchange.identity?.claims ?? {}, source.name))
   }
 }
 

@@ -5,6 +5,7 @@ import { echoOf, expectStamp, problemOf, useFixture, valuesOf } from './stage.ts
 import {
   createSigner,
   fixedSigner,
+  hmacToken,
   inSeconds,
   JWKS_KEY,
   publishedSigner,
@@ -133,6 +134,47 @@ export function jwts(host: Host): void {
       expect(await ask(sub)).toBe(429)
       expect(await ask(`${sub}-other`)).toBe(200)
       expect((await on.gateway.fetch(path)).status).toBe(401)
+    })
+
+    test('is asked before a limit that counts by a claim, whoever brings it', async () => {
+      const path = `/limited-by-claim/${freshKey()}`
+      const id = freshKey()
+      const ask = async (claims: Readonly<Record<string, unknown>>) =>
+        (await on.gateway.fetch(path, bearer(await fixedSigner.sign(claims)))).status
+      expect(await ask({ tenant: { id } })).toBe(200)
+      expect(await ask({ tenant: { id }, sub: freshKey() })).toBe(429)
+      expect(await ask({ tenant: { id: `${id}-other` } })).toBe(200)
+      expect(await ask({ 'tenant.id': `${id}-flat` })).toBe(200)
+      for (const none of [{}, { tenant: {} }, { tenant: id }, { tenant: { id: '' } }]) {
+        expect(await ask(none)).toBe(429)
+      }
+      expect((await on.gateway.fetch(path)).status).toBe(401)
+    })
+
+    test('with a limit by subject and issuer, keeps those of one name apart', async () => {
+      const path = `/limited-by-issuer/${freshKey()}`
+      const sub = freshKey()
+      const ask = async (token: string) => (await on.gateway.fetch(path, bearer(token))).status
+      expect(await ask(await fixedSigner.sign({ sub }))).toBe(200)
+      expect(await ask(await fixedSigner.sign({ sub }))).toBe(429)
+      expect(await ask(await signShared({ sub }))).toBe(200)
+      expect(await ask(await publishedSigner.sign({ sub }))).toBe(200)
+      expect(await ask(await signShared())).toBe(429)
+    })
+
+    test('tells its claims to a limit though another token came first', async () => {
+      const path = `/limited-for-both/${freshKey()}`
+      const ask = async (plan: string) => {
+        const headers = {
+          Authorization: `Bearer ${await hmacToken()}`,
+          'X-Token': await fixedSigner.sign({ plan }),
+        }
+        return (await on.gateway.fetch(path, { headers })).status
+      }
+      const plan = freshKey()
+      expect(await ask(plan)).toBe(200)
+      expect(await ask(plan)).toBe(429)
+      expect(await ask(`${plan}-other`)).toBe(200)
     })
   })
 }

@@ -141,6 +141,12 @@ describe('the limit of a client', () => {
       knownAs('s', { plan: 'a' }),
       knownAs('s', { plan: ['a'] }),
     ],
+    [
+      'a claim in another one',
+      { strategy: 'claim', key: 'tenant.id' },
+      knownAs('s', { tenant: { id: 7 } }),
+      knownAs('s', { tenant: { id: 8 } }),
+    ],
     ['the subject', { strategy: 'subject' }, knownAs('a'), knownAs('b')],
   ])('may be told by %s; who has none is refused', async (_, options, one, other) => {
     const ask = serve({ client_max_rate: 1, ...options })
@@ -150,6 +156,14 @@ describe('the limit of a client', () => {
     expect(response.headers.has('retry-after')).toBe(false)
     expect(exchange.limits).toEqual([{ rule: 'client', outcome: 'refused' }])
   })
+
+  test.each(['constructor', '__proto__', 'toString', 'plan.constructor.name'])(
+    'has no claim %s that nobody made',
+    async (key) => {
+      const ask = serve({ client_max_rate: 1, strategy: 'claim', key })
+      expect((await ask(knownAs('s', { plan: 'a' }))).status).toBe(429)
+    },
+  )
 
   test('by address is one for all where a host cannot tell addresses', async () => {
     const ask = serve({ client_max_rate: 1 })

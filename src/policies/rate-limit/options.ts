@@ -15,7 +15,7 @@ const named = z
   .object({
     header: name('Name of a request header.'),
     cookie: name('Name of a cookie.'),
-    claim: name('Name of a claim of the token that `mw-jwt` has checked.'),
+    claim: name('Name of a claim of the token that `mw-jwt` has checked; dotted for nested ones.'),
   })
   .refine(
     (part) => Object.values(part).filter((name) => name !== '').length === 1,
@@ -77,9 +77,10 @@ const fields = z.object({
 
 /** The options of `mw-ratelimit` at an endpoint. */
 export const options = fields.superRefine((block, context) => {
+  const { max_rate, client_max_rate } = block
   const complain = (path: PropertyKey[], message: string) =>
     context.addIssue({ code: 'custom', path, message })
-  if (isOn(block.client_max_rate) && 'name' in clientKey(block) && block.key === '') {
+  if (isOn(client_max_rate) && 'name' in clientKey(block) && block.key === '') {
     complain(['strategy'], 'needs a `key`')
   }
   const placed = placedRules(block)
@@ -89,7 +90,8 @@ export const options = fields.superRefine((block, context) => {
       complain(isDefault ? [key] : [...path, key], message)
     }
   }
-  if (block.binding !== '' && !placed.some(({ settings }) => settings.mode === 'approximate')) {
+  const isForOne = placed.some(({ settings }) => settings.mode === 'approximate')
+  if (block.binding !== '' && !isForOne && ![max_rate, client_max_rate].some(isOpen)) {
     complain(['binding'], 'is for `mode: approximate`')
   }
   const names = new Set(['client', 'endpoint'])
@@ -155,6 +157,9 @@ const onlyGiven = (written: z.output<typeof rule>): Partial<RuleSettings> =>
   Object.fromEntries(Object.entries(written).filter(([, value]) => !ABSENT.has(value)))
 
 const ABSENT = new Set<unknown>([undefined, '', 0, false, '0s'])
+
+/** A rate that waits for its `${NAME}` is a text yet. */
+const isOpen = (rate: unknown): boolean => typeof rate === 'string'
 
 const isOn = (rate = 0): boolean => rate > 0
 
