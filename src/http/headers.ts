@@ -45,8 +45,10 @@ export function forwardableHeaders(
   except: readonly string[],
 ): Headers {
   const copy = new Headers(headers)
-  for (const name of sent.keys()) {
+  for (const [name, value] of sent) {
     if (NOT_FORWARDED.has(name) || name.includes('_')) copy.delete(name)
+    // One line where there were several: an upstream that takes the first would see another value than policies did.
+    else if (value.includes(', ')) copy.set(name, value)
   }
   const connection = sent.get('connection')
   if (connection !== undefined) deleteListed(copy, connection)

@@ -4,6 +4,7 @@ import { addresses, trustedProxies } from './addresses.case.ts'
 import { answers } from './answers.case.ts'
 import { bodyLimits } from './bodies.case.ts'
 import { combinations } from './combinations.case.ts'
+import { evasion } from './evasion.case.ts'
 import { forwarding } from './forwarding.case.ts'
 import type { Host } from './host.ts'
 import { inheritance } from './inheritance.case.ts'
@@ -29,6 +30,7 @@ const sharing = {
   bodyLimits,
   jwts,
   combinations,
+  evasion,
   validation,
   routing,
   forwarding,
