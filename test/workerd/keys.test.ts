@@ -72,6 +72,17 @@ describe('the object of an issuer', () => {
     expect(await looks()).toBe(7)
   })
 
+  test('trusts no key any more once the issuer has withdrawn them all', async () => {
+    const { read, answer } = await issuer(setOf('k1'))
+    await read()
+    await answer(setOf())
+    pass(30_000)
+    expect(await read(true)).toMatchObject({ kind: 'unavailable' })
+    await answer(setOf('k2'))
+    pass(1000)
+    expect(await read()).toMatchObject({ kind: 'keys', keys: [{ kid: 'k2' }] })
+  })
+
   test.each<[string, Answer]>([
     ['a status other than 200', { status: 404, body: '{"keys":[]}' }],
     ['a redirect', { status: 302, headers: [['Location', '/keys']] }],

@@ -32,7 +32,9 @@ function judge(text: string | undefined): Reading {
   if (text === undefined) return failed(`more than ${LARGEST_BYTES} bytes`)
   const keys = readPublicKeys(parse(text))
   if (keys === undefined) return failed('no JWK set')
-  return keys.length === 0 ? failed('no key for signatures') : { kind: 'read', keys }
+  return keys.length === 0
+    ? { kind: 'withdrawn', reason: 'no key for signatures' }
+    : { kind: 'read', keys }
 }
 
 function parse(text: string): unknown {

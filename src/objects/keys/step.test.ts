@@ -46,6 +46,16 @@ describe('keys', () => {
     expect(answerOf(stored, 86_400_000)).toMatchObject({ kind: 'unavailable' })
   })
 
+  test('end when their issuer withdraws them all, and it is asked again as if it were down', () => {
+    const stored = after([0, good], [5 * MIN, { kind: 'withdrawn', reason: 'no key' }])
+    expect(answerOf(stored, 5 * MIN)).toEqual({
+      kind: 'unavailable',
+      reason: 'no key',
+      retryAfterMs: 1 * S,
+    })
+    expect(answerOf(settle(stored, good, 6 * MIN), 6 * MIN)).toMatchObject({ kind: 'keys' })
+  })
+
   test('that never were there are unavailable, with the reason', () => {
     expect(answerOf(after([0, bad]), 400)).toEqual({
       kind: 'unavailable',

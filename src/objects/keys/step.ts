@@ -15,6 +15,8 @@ export interface Stored {
 /** What came of reading. */
 export type Reading =
   | { readonly kind: 'read'; readonly keys: readonly PublicKey[] }
+  /** The issuer answers, and has no key any more: what it had is not to be trusted either. */
+  | { readonly kind: 'withdrawn'; readonly reason: string }
   | { readonly kind: 'failed'; readonly reason: string }
 
 /** So old may keys be without another look. */
@@ -40,7 +42,7 @@ export function settle(stored: Stored | undefined, reading: Reading, now: number
     return { good: { keys: reading.keys, readAt: now }, triedAt: now, failures: 0, reason: '' }
   }
   return {
-    ...(stored?.good !== undefined && { good: stored.good }),
+    ...(stored?.good !== undefined && reading.kind === 'failed' && { good: stored.good }),
     triedAt: now,
     failures: (stored?.failures ?? 0) + 1,
     reason: reading.reason,
