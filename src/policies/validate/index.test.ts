@@ -151,6 +151,11 @@ describe('a parameter', () => {
     ['?kind=vm&limit=0x5', {}, false],
     ['?kind=vm&limit=', {}, false],
     ['?kind=vm&limit=1&limit=2', {}, false],
+    ['?kind=vm&other=x;limit=0', {}, false],
+    ['?kind=vm;limit=0', {}, false],
+    ['?other=x;kind=vm', {}, false],
+    ['?kind=vm&other=x;y', {}, true],
+    ['?kind=vm&other=x%3Blimit=0', {}, true],
     ['?kind=vm&dry=yes', {}, false],
     ['?kind=vm&id=1,2&id=3,4', {}, false],
     ['?kind=vm&id=a', {}, false],
@@ -170,8 +175,80 @@ describe('a schema', () => {
     { pattern: '(' },
     { type: 'strin' },
     { allOf: [{ type: ['string', 'nil'] }] },
+    { patternProperties: { '(': {} } },
+    { properties: { a: { items: [{ type: 'string' }] } } },
+    { additionalProperties: 'false' },
+    { properties: { a: { required: true } } },
+    { required: 'name' },
+    { properties: [] },
+    { anyOf: { type: 'string' } },
+    { anyOf: [] },
+    { enum: 'a' },
+    { maxLength: '5' },
+    { minimum: '5' },
+    { exclusiveMinimum: true },
+    { uniqueItems: 'yes' },
+    { $dynamicRef: '#a' },
+    { $ref: '#a' },
+    { $defs: { a: { $id: 'b', $ref: '#/$defs/c' }, c: {} }, $ref: '#/$defs/a' },
+    { components: { a: { type: 'strin' } }, $ref: '#/components/a' },
   ])('that cannot be used is found when it is read: %j', (body) => {
     expect(validate.options.safeParse({ body }).success).toBe(false)
+  })
+
+  test.each([
+    { properties: { type: { type: 'string' }, pattern: {}, required: {}, $ref: {} } },
+    { enum: [{ type: 'strin', pattern: '(' }], default: { required: 1 }, examples: [{ items: 0 }] },
+    { $schema: 'http://json-schema.org/draft-04/schema#', minimum: 0, exclusiveMinimum: true },
+    { $defs: { a: { $anchor: 'a', type: 'string' } }, $ref: '#a' },
+    { components: { schemas: { a: true } }, $ref: '#/components/schemas/a' },
+    { dependencies: { a: ['b'], c: { required: ['d'] } }, 'x-order': 1, nullable: true },
+  ])('may say whatever JSON Schema has words for: %j', (body) => {
+    expect(validate.options.safeParse({ body }).error).toBeUndefined()
+  })
+
+  test('tells where its fault is', () => {
+    const body = { properties: { a: { anyOf: [{}, { required: 'b' }] } } }
+    expect(validate.options.safeParse({ body }).error?.issues[0]?.message).toBe(
+      'can not be used: #/properties/a/anyOf/1: "required" must be a list of texts',
+    )
+  })
+
+  test('with a word that it does not have is told', () => {
+    const body = { requird: ['a'], properties: { a: { additionalproperties: false }, b: {} } }
+    const found = validate.remarks?.({ body }) ?? []
+    expect(found.map(({ message }) => message.slice(0, 24))).toEqual([
+      '"requird" is no keyword ',
+      '"additionalproperties" i',
+    ])
+  })
+
+  test('that compares all elements of a list does so with a thousand, not with a hundred thousand', async () => {
+    const ask = behind(validate, { body: { properties: { a: { uniqueItems: true } } } })
+    const list = (length: number) => Array.from({ length }, (_, index) => index)
+    expect((await ask(post(JSON.stringify({ a: list(1000) })))).hasPassed).toBe(true)
+    expect((await ask(post(JSON.stringify({ a: [...list(999), 7] })))).status).toBe(400)
+    const start = performance.now()
+    const refused = await ask(post(JSON.stringify({ a: list(100_000) })))
+    expect(performance.now() - start).toBeLessThan(1000)
+    expect(refused.status).toBe(400)
+    expect(refused.text).toContain('more than 1000 elements')
+  })
+
+  test('of an address is judged in no time, however it is written', async () => {
+    const ask = behind(validate, { body: { properties: { a: { format: 'url' } } } })
+    expect((await ask(post('{"a":"https://example.test/x?y=1"}'))).hasPassed).toBe(true)
+    const start = performance.now()
+    const hostile = JSON.stringify({ a: `http://${'a'.repeat(40)}!<` })
+    expect((await ask(post(hostile))).status).toBe(400)
+    expect(performance.now() - start).toBeLessThan(1000)
+  })
+
+  test('that refers to itself and nothing else lets nobody in', async () => {
+    const ask = behind(validate, {
+      body: { $ref: '#/$defs/a', $defs: { a: { $ref: '#/$defs/a' } } },
+    })
+    expect(await ask(post('{}'))).toMatchObject({ hasPassed: false })
   })
 
   test('with a pattern that may take for ever is told', () => {
@@ -182,10 +259,14 @@ describe('a schema', () => {
           b: { pattern: '^(ab?c)*d$' },
           c: { pattern: '^[a-z]+$' },
         },
+        patternProperties: { '^(b*)*$': {} },
       },
     }
     const found = validate.remarks?.(risky) ?? []
-    expect(found.map(({ message }) => message)).toEqual([expect.stringContaining('^(a+)+$')])
+    expect(found.map(({ message }) => message)).toEqual([
+      expect.stringContaining('^(a+)+$'),
+      expect.stringContaining('^(b*)*$'),
+    ])
   })
 
   test('may refer to itself', async () => {

@@ -6,10 +6,11 @@ import { isJson } from '../../http/media-type.ts'
 import { refuse } from '../../http/refuse.ts'
 import { isDeeperThan } from '../../lib/json-depth.ts'
 import { repeatedKey } from '../../lib/json-keys.ts'
-import { definePolicy } from '../policy.ts'
+import { definePolicy, type Remark } from '../policy.ts'
 import { validateOptions, type ValidateOptions } from './options.ts'
 import { createParameterCheck } from './parameters.ts'
-import { createCheck, riskyPatterns } from './schema.ts'
+import { createCheck, isRisky } from './schema.ts'
+import { type JsonSchema, surveySchema } from './schema-survey.ts'
 
 /** Deeper bodies are no data of an API, and would exhaust the stack of whoever looks at them. */
 const MOST_DEPTH = 100
@@ -23,12 +24,10 @@ export const validate = definePolicy({
   level: 'endpoint',
   options: validateOptions,
   shows: ['source'],
-  remarks: ({ body, parameters }) =>
-    riskyPatterns([body, parameters]).map((pattern) => ({
-      key: 'body',
-      message: `The pattern "${pattern}" repeats what repeats; some texts would take very long.`,
-      hint: 'Write it without a repetition inside a repetition.',
-    })),
+  remarks: ({ body, parameters }) => [
+    ...remarksOn(body ?? {}, 'body'),
+    ...parameters.flatMap(({ schema }) => remarksOn(schema, 'parameters')),
+  ],
   build: (options, { bufferBody }) => {
     const faultOfParameters = createParameterCheck(options.parameters)
     const faultOfBody = createBodyCheck(options, bufferBody)
@@ -40,6 +39,22 @@ export const validate = definePolicy({
     }
   },
 })
+
+function remarksOn(schema: JsonSchema, key: 'body' | 'parameters'): readonly Remark[] {
+  const { patterns, unknown } = surveySchema(schema)
+  return [
+    ...patterns.filter(isRisky).map((pattern) => ({
+      key,
+      message: `The pattern "${pattern}" repeats what repeats; some texts would take very long.`,
+      hint: 'Write it without a repetition inside a repetition.',
+    })),
+    ...unknown.map((keyword) => ({
+      key,
+      message: `"${keyword}" is no keyword of JSON Schema and judges nothing.`,
+      hint: 'Look for its spelling; names of properties belong below "properties".',
+    })),
+  ]
+}
 
 type FaultOfBody = (c: Context<GatewayEnv>) => Promise<Failure | undefined>
 

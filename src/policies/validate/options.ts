@@ -1,12 +1,12 @@
 import * as z from 'zod'
 import { flag, size } from '../../http/options.ts'
-import { faultOf, type JsonSchema } from './schema.ts'
+import { type JsonSchema, surveySchema } from './schema-survey.ts'
 
 const MIB = 2 ** 20
 const PLACES = ['path', 'query', 'header'] as const
 
 const schema = z.record(z.string(), z.unknown()).superRefine((given, context) => {
-  const fault = faultOf(given)
+  const [fault] = surveySchema(given).faults
   if (fault !== undefined)
     context.addIssue({ code: 'custom', message: `can not be used: ${fault}` })
 })

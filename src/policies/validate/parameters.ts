@@ -15,6 +15,8 @@ export function createParameterCheck(parameters: readonly Parameter[]): CheckPar
     const query = new URLSearchParams(exchange.query)
     for (const { parameter, check } of checks) {
       const { name, required, list } = parameter
+      if (parameter.in === 'query' && isUnclear(name, exchange.query, query))
+        return `The parameter "${name}" is unclear: write ";" as %3B.`
       const given = valuesOf(parameter, exchange, query)
       if (given.length === 0 && !required) continue
       if (given.length === 0) return `The ${parameter.in} parameter "${name}" is missing.`
@@ -27,6 +29,13 @@ export function createParameterCheck(parameters: readonly Parameter[]): CheckPar
     }
     return undefined
   }
+}
+
+/** Some upstreams read `;` like `&`: what one of them would find must be what is judged here. */
+function isUnclear(name: string, text: string, query: URLSearchParams): boolean {
+  if (!text.includes(';')) return false
+  const others = new URLSearchParams(text.replaceAll(';', '&')).getAll(name)
+  return JSON.stringify(others) !== JSON.stringify(query.getAll(name))
 }
 
 function valuesOf(

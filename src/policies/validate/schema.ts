@@ -1,17 +1,20 @@
-import { type SchemaDraft, Validator } from '@cfworker/json-schema'
+import { Validator } from '@cfworker/json-schema'
 import { err, ok, type Result } from '../../lib/result.ts'
-
-/** A JSON Schema as plain data. */
-export type JsonSchema = Readonly<Record<string, unknown>>
+import { draftOf, type JsonSchema, surveySchema } from './schema-survey.ts'
 
 /** Judges a value; the error says where it is wrong and how, in words for clients. */
 export type Check = (value: unknown) => Result<undefined, string>
 
-/** Interprets a schema; nothing is compiled to code. Throws for what `faultOf` finds. */
+/** Interprets a schema; nothing is compiled to code. Throws for what `surveySchema` finds. */
 export function createCheck(schema: JsonSchema): Check {
   // It writes into the schema, and that of a plan is frozen.
-  const validator = new Validator(structuredClone(schema), draftOf(schema))
+  const own = structuredClone(schema)
+  const { schemas } = surveySchema(own)
+  for (const part of schemas) tame(part)
+  const validator = new Validator(own, draftOf(schema))
+  const comparesItems = schemas.some(({ uniqueItems }) => uniqueItems === true)
   return (value) => {
+    if (comparesItems && hasLongList(value)) return err(TOO_MANY)
     const { valid, errors } = validator.validate(value)
     if (valid) return ok(undefined)
     // The last one is the innermost: those before only say that something inside is wrong.
@@ -20,80 +23,23 @@ export function createCheck(schema: JsonSchema): Check {
   }
 }
 
-/** What makes a schema unusable, or undefined: references that lead nowhere, expressions that are none, bad types. */
-export function faultOf(schema: JsonSchema): string | undefined {
-  return faultIn(schema, schema, new Set())
+/** The interpreter's expression for `url` takes seconds for 40 characters that a client can choose; that for `uri` does not. */
+function tame(part: { format?: unknown }): void {
+  if (part.format === 'url') part.format = 'uri'
 }
 
-const TYPES = new Set(['null', 'boolean', 'object', 'array', 'number', 'integer', 'string'])
+/** The interpreter compares each element with each other one, whatever `maxItems` says. */
+const MOST_COMPARED = 1000
+const TOO_MANY = `#: a list of more than ${MOST_COMPARED} elements can not be compared here.`
 
-function faultIn(value: unknown, root: JsonSchema, seen: Set<unknown>): string | undefined {
-  if (typeof value !== 'object' || value === null || seen.has(value)) return undefined
-  seen.add(value)
-  for (const [key, item] of Object.entries(value)) {
-    const fault = faultOfKeyword(key, item, root) ?? faultIn(item, root, seen)
-    if (fault !== undefined) return fault
-  }
-  return undefined
-}
-
-function faultOfKeyword(key: string, value: unknown, root: JsonSchema): string | undefined {
-  if (key === '$ref' && typeof value === 'string') {
-    return isPresent(value, root) ? undefined : `its $ref "${value}" leads nowhere`
-  }
-  if (key === 'pattern' && typeof value === 'string') {
-    return isExpression(value) ? undefined : `its pattern "${value}" is no regular expression`
-  }
-  if (key === 'type' && (typeof value === 'string' || Array.isArray(value))) {
-    const unknown = [value].flat().find((type) => !TYPES.has(String(type)))
-    return unknown === undefined ? undefined : `its type "${String(unknown)}" is not known`
-  }
-  return undefined
-}
-
-/** Only what stands in the schema itself can be referred to: nothing is ever fetched. */
-function isPresent(reference: string, root: JsonSchema): boolean {
-  if (reference === '#') return true
-  if (!reference.startsWith('#/')) return false
-  const steps = decodeURIComponent(reference.slice(2)).split('/')
-  const target = steps
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .reduce<unknown>(
-      (value, step) =>
-        typeof value === 'object' && value !== null && Object.hasOwn(value, step)
-          ? (value as JsonSchema)[step]
-          : undefined,
-      root,
-    )
-  return target !== undefined
-}
-
-function isExpression(pattern: string): boolean {
-  try {
-    return new RegExp(pattern, 'u').source !== ''
-  } catch {
-    return false
-  }
+function hasLongList(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (Array.isArray(value) && value.length > MOST_COMPARED) return true
+  return Object.values(value).some(hasLongList)
 }
 
 /** A group that repeats and holds something that repeats: such expressions can take exponential time. */
 const RISKY = /\((?:[^()\\]|\\.)*[+*}](?:[^()\\]|\\.)*\)(?:[+*]|\{\d+,)/
 
-/** The patterns of a schema that some texts could keep busy for very long. */
-export function riskyPatterns(value: unknown): readonly string[] {
-  if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([key, item]: [string, unknown]) =>
-    key === 'pattern' && typeof item === 'string'
-      ? RISKY.test(item)
-        ? [item]
-        : []
-      : riskyPatterns(item),
-  )
-}
-
-function draftOf({ $schema }: JsonSchema): SchemaDraft {
-  const text = typeof $schema === 'string' ? $schema : ''
-  if (text.includes('draft-04')) return '4'
-  if (text.includes('draft-06') || text.includes('draft-07')) return '7'
-  return text.includes('2019-09') ? '2019-09' : '2020-12'
-}
+/** Whether some texts could keep an expression busy for very long. */
+export const isRisky = (pattern: string): boolean => RISKY.test(pattern)
