@@ -30,9 +30,10 @@ export function addCheck(program: Command): void {
 
 async function runCheck({ config, allowMissing = false, ...flags }: CheckFlags): Promise<void> {
   const configuration = await readConfiguration(config, { allowMissing })
-  const values = checkValues(configuration, createLookup(config), flags.env === true)
+  const lookup = createLookup(config)
+  const values = checkValues(configuration, lookup, flags.env === true)
   const { plan, diagnose } = configuration
-  const mismatches = plan === undefined ? [] : findPlatformMismatches(plan, readWrangler())
+  const mismatches = plan === undefined ? [] : findPlatformMismatches(plan, readWrangler(), lookup)
   const diagnostics = [...configuration.diagnostics, ...values, ...diagnose(mismatches)]
   const errors = count(diagnostics, 'error')
   const routes = countRoutes(configuration)

@@ -15,10 +15,12 @@ const check = async (
   limit: string,
   bindings: readonly ReturnType<typeof binding>[],
   backend = '',
-) =>
-  printFaults(
-    findPlatformMismatches(await planOf(endpoint(limit, backend)), { ratelimits: [...bindings] }),
-  )
+  values: Readonly<Record<string, string>> = {},
+) => {
+  const plan = await planOf(endpoint(limit, backend))
+  const lookup = (name: string) => values[name]
+  return printFaults(findPlatformMismatches(plan, { ratelimits: [...bindings] }, lookup))
+}
 
 describe('a rule that the platform counts', () => {
   const limit = 'max_rate: 10, mode: approximate, binding: X'
@@ -49,5 +51,29 @@ describe('a rule that the platform counts', () => {
     expect(await check('max_rate: 1', [binding('X', 600)], backend)).toEqual([
       'warning definitions.0.backend.0.middleware.mw-ratelimit: "backend" allows 5 requests per second, its binding X 600 in 60 s.',
     ])
+  })
+
+  test('is looked at as well where the endpoint waits for a reference', async () => {
+    const backend =
+      ', url_pattern: "/${PATH}", middleware: {mw-ratelimit: {max_rate: 10, mode: approximate, binding: X}}'
+    expect(await check(limit, [binding('X', 600)], backend)).toEqual([])
+    expect(await check(limit, [binding('X', 60)], backend)).toEqual([
+      'warning definitions.0.middleware.mw-ratelimit: "endpoint" allows 10 requests per second, its binding X 60 in 60 s.',
+      'warning definitions.0.backend.0.middleware.mw-ratelimit: "backend" allows 10 requests per second, its binding X 60 in 60 s.',
+    ])
+  })
+
+  test('is looked at with the value of its reference, which is not shown', async () => {
+    const open = 'max_rate: "${RATE}", mode: approximate, binding: X'
+    const bindings = [binding('X', 600)]
+    expect(await check(open, bindings)).toEqual([])
+    expect(await check(open, bindings, '', { RATE: '10' })).toEqual([])
+    expect(await check(open, bindings, '', { RATE: 'never' })).toEqual([])
+    const [said] = await check(open, bindings, '', { RATE: '777' })
+    expect(said).toContain('"endpoint" does not allow what its binding does')
+    expect(said).not.toContain('777')
+    expect(await check(open.replace('RATE', 'RATE:-10'), bindings)).toEqual([])
+    expect(await check(open.replace('RATE', 'RATE:-11'), bindings)).toHaveLength(1)
+    expect(await check(open, [], '', { RATE: '10' })).toHaveLength(1)
   })
 })
