@@ -104,12 +104,19 @@ function printText(token: Token, state: TokenState | undefined): string {
   const period = validity(token)
   const until = period === undefined ? 'never' : isoTime(period.untilMs)
   return [
-    `access id  ${JSON.stringify(token.accessId)}`,
-    `made at    ${token.timestamp}`,
-    `good for   ${token.duration}, until ${until}`,
+    `access id  ${printable(JSON.stringify(token.accessId))}`,
+    `made at    ${printable(token.timestamp)}`,
+    `good for   ${printable(token.duration)}, until ${until}`,
     `state      ${state === undefined ? 'not verified; give the key with --key-env' : MEANINGS[state]}`,
   ].join('\n')
 }
+
+/** Whoever sent the token may have written what moves a terminal's cursor, or lines that look like ours. */
+const printable = (text: string): string =>
+  text.replaceAll(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
+  )
 
 function printJson(token: Token, state: TokenState | undefined): string {
   const { accessId, timestamp, duration } = token
