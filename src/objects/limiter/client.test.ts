@@ -96,6 +96,19 @@ describe('an exact rule', () => {
     expect(calls).toHaveLength(12)
   })
 
+  test('that is reset by one isolate is asked again by the others within ten seconds', async () => {
+    const { shards } = createShards(4)
+    const [one, other] = [isolate(shards), isolate(shards)]
+    const day = { kind: 'window', name: 'day', capacity: 2, periodMs: 86_400_000 } as const
+    const rule = ruleWith({ limits: [day] })
+    expect(await admit(one, 3, rule)).toBe(2)
+    expect(await settled(other.reset(rule, ''))).toBe(true)
+    expect(await admit(other, 1, rule)).toBe(1)
+    expect(await admit(one, 1, rule)).toBe(0)
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(await admit(one, 1, rule)).toBe(1)
+  })
+
   test('can be read and reset by key', async () => {
     const { shards } = createShards()
     const limiter = isolate(shards)
