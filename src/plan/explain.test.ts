@@ -80,6 +80,36 @@ describe('an explanation', () => {
     expect((await route('GET /ns/a')).policies).toEqual(['mw-httpsecure', 'mw-cors'])
   })
 
+  it('tells who may pass in that order, those that are combined inside, and no secret', async () => {
+    const plan = await planOf(`
+  - name: guarded
+    endpoint: /guarded
+    method: POST
+    middleware:
+      mw-validate: {body: {type: object}}
+      mw-ratelimit: {max_rate: 5}
+      mw-jwt: {issuers: [{issuer: 'https://a.test', secret: 'hunter2-hunter2-hunter2-hunter2-hunter2', audience: api}], scopes: read}
+      mw-auth: {secure_key: hunter2, access_ids: [alice]}
+      mw-access: {any_of: [mw-jwt, {all_of: [mw-auth, mw-ipfilter]}]}
+      mw-bodylimit: {max_size: 1KB, max_depth: 3}
+      mw-ipfilter: {allow: 10.0.0.0/8}
+    backend: [{hosts: [{host: h}]}]`)
+    const found = explain(plan, { method: 'POST', path: '/guarded' })
+    const { policies, limits } = found as ExplainedRoute
+    expect(policies.map((policy) => policy.split(' ')[0])).toEqual([
+      'mw-bodylimit',
+      'mw-access',
+      'mw-ratelimit',
+      'mw-validate',
+    ])
+    expect(policies[0]).toMatch(/max_size.*1KB.*max_depth.*3/)
+    expect(policies[1]).toMatch(
+      /mw-ipfilter .*10\.0\.0\.0\/8.*mw-jwt .*https:\/\/a\.test.*mw-auth .*alice/,
+    )
+    expect(limits).toEqual([expect.stringContaining('5 per second')])
+    expect(JSON.stringify(found)).not.toContain('hunter')
+  })
+
   it('shows the URLs that would be called, and the headers that are set, without their values', async () => {
     const { calls } = await route('GET /ns/a%2Fb?q=%20&r')
     expect(calls).toMatchObject([

@@ -59,6 +59,7 @@ describe('the shipped routes', () => {
   it('show what only a gateway can do', () => {
     const others = plan.routes.filter((r) => !bypasses().includes(r) && !readOnly().includes(r))
     expect(others.map(({ path }) => path).toSorted()).toEqual([
+      '/checked/ns',
       '/dashboard/{nsId}',
       '/nodes/{nsId}/{infraId}',
       '/private/{nsId}',
@@ -83,7 +84,7 @@ describe('the shipped routes', () => {
       expect(backends[0].encoding).toBe('no-op')
     }
     const acting = plan.routes.filter(({ isBypass, method }) => !isBypass && method !== 'GET')
-    expect(acting).toEqual([])
+    expect(acting.map(({ path, timeoutMs }) => [path, timeoutMs])).toEqual([['/checked/ns', 0]])
   })
 
   it('offer no way to act in the read-only set', () => {

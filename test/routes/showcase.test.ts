@@ -103,3 +103,22 @@ describe('the public status', () => {
     expect(Number(answers[3]?.headers.get('retry-after'))).toBeGreaterThan(0)
   })
 })
+
+describe('the checked namespace', () => {
+  const create = (body: unknown) => ask(`${stage.url}/checked/ns`, { method: 'POST', json: body })
+
+  it('is made of what fits', async () => {
+    const { status, json } = await create({ name: 'checked', description: 'from a test' })
+    expect([status, json]).toEqual([200, expect.objectContaining({ id: 'checked' })])
+  })
+
+  it.each([
+    ['no name', {}, 400],
+    ['a name that CB-Tumblebug does not take', { name: 'Not-This' }, 400],
+    ['what it does not know', { name: 'other', uid: 'mine' }, 400],
+    ['more than it needs', { name: 'other', description: 'x'.repeat(5000) }, 413],
+  ])('is not made of %s', async (_, body, status) => {
+    expect((await create(body)).status).toBe(status)
+    expect((await ask(`${stage.url}/tumblebug/ns/other`)).status).toBe(404)
+  })
+})
