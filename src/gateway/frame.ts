@@ -26,6 +26,6 @@ export function createFrame(
     await next()
     const response = c.res
     response.headers.set('x-request-id', exchange.requestId)
-    end(endingOf(response))
+    end(endingOf(exchange.method, response))
   }
 }

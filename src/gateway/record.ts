@@ -36,8 +36,12 @@ export function createRecord(
   }
 }
 
-/** Unknown (null) for streams without a declared length: counting them would cost every byte a trip through script. */
-export function endingOf({ status, headers, body }: Response): Ending {
+/**
+ * How an answer to this method ends. Its length is unknown (null) for streams that declare none: counting them would
+ * cost every byte a trip through script. `HEAD` declares the length of a body that is not sent (RFC 9110 section 9.3.2).
+ */
+export function endingOf(method: string, { status, headers, body }: Response): Ending {
+  if (method === 'HEAD') return { status, bytes: 0 }
   const length = headers.get('content-length')
   return { status, bytes: length !== null ? Number(length) : body === null ? 0 : null }
 }

@@ -49,6 +49,13 @@ function logLines(host: Host): void {
       })
     })
 
+    test('counts no bytes for HEAD, whatever length its answer declares', async () => {
+      const got = await recorded(on, '/one/x')
+      expect(got.line['bytes']).toBeGreaterThan(0)
+      const asked = await recorded(on, '/one/x', { method: 'HEAD' })
+      expect(asked.line).toMatchObject({ method: 'HEAD', status: 200, bytes: 0 })
+    })
+
     test('names the parameters of the query without their values', async () => {
       const { line } = await recorded(on, '/one/x?token=MARKER&b=MARKER&b=MARKER&flag')
       const text = JSON.stringify(line)
