@@ -4,6 +4,12 @@ import { diagnoseApis, diagnoseSystem, loadTexts } from './load.fixture.ts'
 
 const TOO_DEEP = /^apis\/a\.yaml:\d+:\d+: error: The file is nested too deeply\. \(.+\)$/
 
+/** Of this process: a busy machine makes no test fail. */
+function cpuMsSince(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start)
+  return (user + system) / 1000
+}
+
 describe('a file that was made to do harm', () => {
   test.each([
     ['brackets, 10,000 deep', `definitions: ${'['.repeat(10_000)}${']'.repeat(10_000)}`],
@@ -28,9 +34,9 @@ describe('a file that was made to do harm', () => {
             .fill(`*x${level - 1}`)
             .join(', ')}]`,
     )
-    const start = performance.now()
+    const start = process.cpuUsage()
     const printed = diagnoseApis([...levels, 'definitions: *x8'].join('\n'))
-    expect(performance.now() - start).toBeLessThan(1000)
+    expect(cpuMsSince(start)).toBeLessThan(1000)
     expect(printed).toEqual([
       expect.stringMatching(/error: The aliases of this file expand to too much\./),
     ])
@@ -49,9 +55,9 @@ describe('a file that was made to do harm', () => {
 
   test('20,000 unknown keys are told quickly', () => {
     const text = Array.from({ length: 20_000 }, (_, index) => `k${index}: 1`).join('\n')
-    const start = performance.now()
+    const start = process.cpuUsage()
     expect(diagnoseSystem(`name: a\n${text}`)).toHaveLength(20_000)
-    expect(performance.now() - start).toBeLessThan(5000)
+    expect(cpuMsSince(start)).toBeLessThan(5000)
   })
 
   test('a flood of syntax errors is cut short', () => {
@@ -62,11 +68,11 @@ describe('a file that was made to do harm', () => {
     'a path of a million times %s is judged in no time',
     (piece) => {
       const path = JSON.stringify(`/${piece.repeat(1e6 / piece.length)}`)
-      const start = performance.now()
+      const start = process.cpuUsage()
       loadTexts('name: a', [
         `definitions: [{name: a, endpoint: ${path}, backend: [{hosts: [{host: ${path}}], url_pattern: ${path}}]}]`,
       ])
-      expect(performance.now() - start).toBeLessThan(5000)
+      expect(cpuMsSince(start)).toBeLessThan(5000)
     },
   )
 })
