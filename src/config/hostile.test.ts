@@ -4,9 +4,9 @@ import { diagnoseApis, diagnoseSystem, loadTexts } from './load.fixture.ts'
 
 const TOO_DEEP = /^apis\/a\.yaml:\d+:\d+: error: The file is nested too deeply\. \(.+\)$/
 
-/** Of this process: a busy machine makes no test fail. */
-function cpuMsSince(start: NodeJS.CpuUsage): number {
-  const { user, system } = process.cpuUsage(start)
+/** CPU time of this process so far: a busy machine makes no test fail. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage()
   return (user + system) / 1000
 }
 
@@ -34,9 +34,9 @@ describe('a file that was made to do harm', () => {
             .fill(`*x${level - 1}`)
             .join(', ')}]`,
     )
-    const start = process.cpuUsage()
+    const start = cpuMs()
     const printed = diagnoseApis([...levels, 'definitions: *x8'].join('\n'))
-    expect(cpuMsSince(start)).toBeLessThan(1000)
+    expect(cpuMs() - start).toBeLessThan(1000)
     expect(printed).toEqual([
       expect.stringMatching(/error: The aliases of this file expand to too much\./),
     ])
@@ -55,9 +55,9 @@ describe('a file that was made to do harm', () => {
 
   test('20,000 unknown keys are told quickly', () => {
     const text = Array.from({ length: 20_000 }, (_, index) => `k${index}: 1`).join('\n')
-    const start = process.cpuUsage()
+    const start = cpuMs()
     expect(diagnoseSystem(`name: a\n${text}`)).toHaveLength(20_000)
-    expect(cpuMsSince(start)).toBeLessThan(5000)
+    expect(cpuMs() - start).toBeLessThan(5000)
   })
 
   test('a flood of syntax errors is cut short', () => {
@@ -68,11 +68,11 @@ describe('a file that was made to do harm', () => {
     'a path of a million times %s is judged in no time',
     (piece) => {
       const path = JSON.stringify(`/${piece.repeat(1e6 / piece.length)}`)
-      const start = process.cpuUsage()
+      const start = cpuMs()
       loadTexts('name: a', [
         `definitions: [{name: a, endpoint: ${path}, backend: [{hosts: [{host: ${path}}], url_pattern: ${path}}]}]`,
       ])
-      expect(cpuMsSince(start)).toBeLessThan(5000)
+      expect(cpuMs() - start).toBeLessThan(5000)
     },
   )
 })

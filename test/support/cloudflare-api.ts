@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import { onTestFinished } from 'vitest'
 
 const ACCOUNT = '0123456789abcdef0123456789abcdef'
@@ -48,14 +49,7 @@ export async function startCloudflareApi(): Promise<CloudflareAccount> {
     namespaces: [] as string[],
     requests: [] as string[],
   }
-  const server = createServer((incoming, outgoing) => {
-    void answerTo(incoming, account).then(({ status, result }) => {
-      const success = status < 400
-      const errors = success ? [] : [{ code: status === 404 ? 10_007 : 9109, message: 'refused' }]
-      outgoing.writeHead(status, { 'content-type': 'application/json' })
-      outgoing.end(JSON.stringify({ success, errors, messages: [], result }))
-    })
-  })
+  const server = createServer((incoming, outgoing) => void answer(incoming, outgoing, account))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
     server.closeAllConnections()
@@ -74,14 +68,26 @@ export async function startCloudflareApi(): Promise<CloudflareAccount> {
 
 type Account = Omit<CloudflareAccount, 'env'>
 
+async function answer(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  account: Account,
+): Promise<void> {
+  const { status, result } = await answerTo(incoming, account)
+  const success = status < 400
+  const errors = success ? [] : [{ code: status === 404 ? 10_007 : 9109, message: 'refused' }]
+  outgoing.writeHead(status, { 'content-type': 'application/json' })
+  outgoing.end(JSON.stringify({ success, errors, messages: [], result }))
+}
+
 async function answerTo(incoming: IncomingMessage, account: Account): Promise<Answer> {
   const [path = ''] = (incoming.url ?? '').split('?')
   const below = path.replace(`/client/v4/accounts/${ACCOUNT}/`, '')
-  const chunks = await Array.fromAsync(incoming as AsyncIterable<Uint8Array<ArrayBuffer>>)
+  const sent = await buffer(incoming)
   account.requests.push(`${incoming.method} ${below}`)
   if (incoming.headers.authorization !== 'Bearer token-of-the-account') return refused(403)
   const type = incoming.headers['content-type'] ?? ''
-  const body = new Response(new Blob(chunks), { headers: { 'content-type': type } })
+  const body = new Response(sent, { headers: { 'content-type': type } })
   const found = ROUTES.find(
     ([method, pattern]) => method === incoming.method && pattern.test(below),
   )
