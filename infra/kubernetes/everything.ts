@@ -1,7 +1,6 @@
 import type { KubeConfig } from '@kubernetes/client-node'
-import { request } from 'node:https'
-import { json } from 'node:stream/consumers'
 import { STACK_LABEL } from './labels.ts'
+import { askRaw } from './raw.ts'
 
 /** An object of any kind. */
 export interface Anything {
@@ -33,7 +32,7 @@ export async function everythingOf(
 
 /** Deletes an object and, in the background, what belongs to it; one that is gone is as good. */
 export const removeObject = async (config: KubeConfig, { path }: Anything): Promise<void> => {
-  await call(config, 'DELETE', path)
+  await askRaw(config, { method: 'DELETE', path })
 }
 
 const AT_ONCE = 8
@@ -100,18 +99,7 @@ async function inTurns<T, R>(
 }
 
 /** The answer as JSON; an empty one where this user may not look or nothing is there. */
-const get = (config: KubeConfig, path: string): Promise<unknown> => call(config, 'GET', path)
-
-async function call(config: KubeConfig, method: string, path: string): Promise<unknown> {
-  const server = config.getCurrentCluster()?.server ?? ''
-  const options = { method, headers: { accept: 'application/json' } }
-  await config.applyToHTTPSOptions(options)
-  return new Promise((resolve, reject) => {
-    const asked = request(new URL(path, `${server.replace(/\/$/, '')}/`), options, (response) => {
-      const body = json(response).catch(() => ({}))
-      resolve((response.statusCode ?? 500) < 400 ? body : {})
-    })
-    asked.once('error', reject)
-    asked.end()
-  })
+async function get(config: KubeConfig, path: string): Promise<unknown> {
+  const { status, body } = await askRaw(config, { path })
+  return status < 400 ? (body ?? {}) : {}
 }

@@ -1,9 +1,17 @@
 import type { EngineEvent } from '@pulumi/pulumi/automation/index.js'
 import { isDeepStrictEqual } from 'node:util'
 import { isPlainMap } from '../../src/config/conform.ts'
-import type { Change } from './report.ts'
+import type { Change, Difference } from './report.ts'
 
 type Step = NonNullable<EngineEvent['resourcePreEvent']>['metadata']
+
+/** What is known beside the engine's events. */
+export interface Context {
+  /** Resources that the state knew before. */
+  readonly known: ReadonlySet<string>
+  /** Who else has set a field of an object last. */
+  readonly whoSet: (kind: string, name: string, path: string) => string | undefined
+}
 
 /** Operations that leave everything as it is, or are parts of others. */
 const STILL = new Set([
@@ -16,21 +24,42 @@ const STILL = new Set([
 ])
 
 /** What an operation of the engine changes, in the order of its events. What only the state knows is no change. */
-export function changesOf(events: readonly EngineEvent[]): readonly Change[] {
+export function changesOf(events: readonly EngineEvent[], context?: Context): readonly Change[] {
   return events.flatMap(({ resourcePreEvent }) => {
     const step = resourcePreEvent?.metadata
     if (step === undefined || STILL.has(step.op) || isInternal(step.type)) return []
-    const name = nameOf(step.urn)
-    const kind = step.type.split(':').at(-1) ?? ''
+    const [kind, name] = [step.type.split(':').at(-1) ?? '', nameOf(step.urn)]
+    const isChanged = step.op === 'update' || step.op === 'replace'
+    const differences = isChanged ? differencesOf(step, kind) : []
+    const named = differences.map((each) => withWho(each, context?.whoSet(kind, name, each.field)))
+    const wasLost = step.op === 'create' && context?.known.has(step.urn) === true
     return [
-      {
+      changeOf({
         op: step.op,
         component: componentOf(step),
         resource: `${kind} ${name}`,
-        fields: step.op === 'update' || step.op === 'replace' ? fieldsOf(step) : [],
-      },
+        differences: named,
+        ...(wasLost ? { wasLost } : {}),
+      }),
     ]
   })
+}
+
+/** A change with the names of its fields. */
+export const changeOf = (change: Omit<Change, 'fields'>): Change => ({
+  ...change,
+  fields: change.differences.map(({ field }) => field),
+})
+
+/** Changes of the same resource as one. */
+export function merged(changes: readonly Change[]): readonly Change[] {
+  const all = new Map<string, Change>()
+  for (const change of changes) {
+    const key = `${change.op} ${change.resource}`
+    const differences = [...(all.get(key)?.differences ?? []), ...change.differences]
+    all.set(key, changeOf({ ...change, differences }))
+  }
+  return [...all.values()]
 }
 
 const isInternal = (type: string): boolean =>
@@ -47,14 +76,48 @@ export function componentOf(step: Step): string | null {
 }
 
 /** The provider's word where it says one; else the first parts of inputs that differ, and what drifted. */
-function fieldsOf({ detailedDiff, old, new: wanted }: Step): readonly string[] {
-  const named = Object.keys(detailedDiff ?? {})
-  if (named.length > 0) return named
+function differencesOf({ detailedDiff, old, new: wanted }: Step, kind: string) {
   const [is, should] = [mapOf(old?.inputs), mapOf(wanted?.inputs)]
+  const compare = (field: string): Difference =>
+    shown(kind, { field, old: at(is, field), new: at(should, field) })
+  const named = Object.keys(detailedDiff ?? {})
+  if (named.length > 0) return named.map(compare)
   const keys = [...new Set([...Object.keys(is), ...Object.keys(should)])]
   const drift: unknown = mapOf(old?.outputs)['drift']
-  const drifted = Array.isArray(drift) ? drift.map((each) => String(mapOf(each)['field'])) : []
-  return [...keys.filter((key) => !isDeepStrictEqual(is[key], should[key])), ...drifted]
+  return [
+    ...keys.filter((key) => !isDeepStrictEqual(is[key], should[key])).map(compare),
+    ...(Array.isArray(drift) ? drift.map(drifted) : []),
+  ]
+}
+
+/** What our provider tells about an upstream. */
+function drifted(each: unknown): Difference {
+  const { field, is, wanted, who } = mapOf(each)
+  const values = is === undefined && wanted === undefined ? {} : { old: is, new: wanted }
+  return withWho({ field: String(field), ...values }, typeof who === 'string' ? who : undefined)
+}
+
+const withWho = (difference: Difference, who: string | undefined): Difference =>
+  who === undefined ? difference : { ...difference, who }
+
+/** Values are told where they are no secrets; `null` stands for none. */
+function shown(kind: string, { field, old, new: wanted }: Difference): Difference {
+  const isHidden = kind === 'Secret' || [old, wanted].some(hasSecret)
+  return isHidden ? { field } : { field, old: old ?? null, new: wanted ?? null }
+}
+
+/** How the engine prints what is secret. */
+const hasSecret = (value: unknown): boolean =>
+  value === '[secret]' ||
+  (typeof value === 'object' && value !== null && Object.values(value).some(hasSecret))
+
+/** The value at a path in the engine's words: `spec.containers[0].image`, `data["a.b"]`. */
+function at(data: unknown, path: string): unknown {
+  const steps = [...path.matchAll(/\["([^"]+)"\]|\[(\d+)\]|([^.[\]]+)/g)]
+  return steps.reduce<unknown>((value, [, quoted, index, name]) => {
+    if (Array.isArray(value)) return value[Number(index)]
+    return mapOf(value)[quoted ?? index ?? name ?? '']
+  }, data)
 }
 
 const mapOf = (value: unknown): Readonly<Record<string, unknown>> =>

@@ -1,12 +1,14 @@
 import type { EngineEvent } from '@pulumi/pulumi/automation/index.js'
 import type { Component } from '../system/model.ts'
-import { changesOf } from './changes.ts'
+import { changesOf, type Context, merged } from './changes.ts'
+import { changesFor, type Drift, findDrift } from './drift.ts'
 import { exitOf, type Failures, failuresOf } from './failures.ts'
 import { observe, type Observation, type Step } from './observe.ts'
 import { LATE, nextStep } from './progress.ts'
 import { demandReadyToGo, type Reached } from './ready-to-go.ts'
+import { repair } from './repair.ts'
 import type { ComponentReport, Report, State } from './report.ts'
-import type { Session, Target } from './session.ts'
+import type { Kept, Session, Target } from './session.ts'
 import type { Wanted } from './wanted.ts'
 import { followWiring } from './wired.ts'
 
@@ -20,9 +22,9 @@ export interface Work {
 
 /** Brings a stack to what is wanted, and waits until its components are ready and wired. */
 export async function bringUp(work: Work): Promise<Report> {
-  await prepare(work)
-  const ran = await run(work, 'running')
-  const { changes, error, observation, failures } = ran
+  const before = await prepare(work)
+  await repair(work, before.drift)
+  const { changes, error, observation, failures } = await run(work, 'running', before)
   if (error === undefined) {
     const components = work.wanted.system.components.map((component) =>
       reportOf(component, finalState(component, work.wanted), null),
@@ -43,11 +45,14 @@ export async function bringUp(work: Work): Promise<Report> {
 
 /** Tells what `bringUp` would change, and changes nothing. */
 export async function previewUp(work: Work): Promise<Report> {
-  await prepare(work)
+  const before = await prepare(work)
   const events: EngineEvent[] = []
   const onEvent = (event: EngineEvent) => void events.push(event)
   const error = await failed(work.session.preview('running', { onEvent }))
-  const changes = changesOf(events)
+  const changes = merged([
+    ...changesFor(before.drift.added),
+    ...changesOf(events, contextOf(before)),
+  ])
   const components = work.wanted.system.components.map((component) =>
     reportOf(component, 'pending', null),
   )
@@ -76,10 +81,26 @@ export async function stop(work: Work): Promise<Report> {
   return { result: 'failed', exit: exitOf(failures, false), components: reports, changes, errors }
 }
 
-async function prepare({ session, reached, wanted }: Work): Promise<void> {
-  await demandReadyToGo(wanted, reached, await session.resources())
-  await session.configure(wanted.data)
+/** What a run begins with. */
+interface Before {
+  readonly drift: Drift
+  readonly kept: readonly Kept[]
 }
+
+async function prepare({ session, reached, wanted }: Work): Promise<Before> {
+  const kept = await session.resources()
+  await demandReadyToGo(wanted, reached, kept)
+  const { config, where } = reached
+  const { reach } = wanted.settings
+  const drift = await findDrift({ config, where, reach }, wanted.system.components)
+  await session.configure(wanted.data)
+  return { drift, kept }
+}
+
+const contextOf = ({ drift, kept }: Before): Context => ({
+  known: new Set(kept.map(({ urn }) => urn)),
+  whoSet: drift.whoSet,
+})
 
 interface Ran {
   readonly changes: Report['changes']
@@ -88,26 +109,45 @@ interface Ran {
   readonly observation: Observation
 }
 
-async function run({ session, reached, wanted, tell }: Work, target: Target): Promise<Ran> {
+async function run(
+  { session, reached, wanted, tell }: Work,
+  target: Target,
+  before?: Before,
+): Promise<Ran> {
   const { config, where } = reached
   const { components } = wanted.system
   const observation = observe(config, where, target === 'running' ? components : [], tell)
   const events: EngineEvent[] = []
-  const follow = followWiring(components, observation.wired)
-  const onEvent = (event: EngineEvent) => {
-    events.push(event)
-    follow(event)
-  }
-  const error = await failed(session.up(target, { onEvent, signal: observation.signal }))
+  const onEvent = (event: EngineEvent) => void events.push(event)
+  const { signal } = observation
+  const error =
+    (await failed(session.up(target, { onEvent, signal }))) ??
+    (target === 'running' ? await failed(allReady(components, observation)) : undefined)
   observation.stop()
-  const changes = changesOf(events)
-  const closed = session.closed()
-  if (error === undefined && closed.length > 0) {
-    const failures = new Map(closed.map(({ component, reason }) => [component, [reason]]))
-    return { changes, error: closed, failures, observation }
-  }
-  return { changes, error, failures: failuresOf(events, error), observation }
+  const failures = failuresOf(events, error)
+  const repaired = changesFor(before?.drift.added ?? [])
+  const changes = merged([...repaired, ...changesOf(events, before && contextOf(before))])
+  return { changes, error, failures, observation }
 }
+
+/** What did not change nobody has waited for: it may have broken by itself. */
+async function allReady(
+  components: readonly Component[],
+  { progress, signal }: Observation,
+): Promise<void> {
+  const start = performance.now()
+  const isLate = ({ times }: Component) => performance.now() - start > times.startMs
+  for (;;) {
+    const waited = components.filter(({ name }) => progress.get(name)?.state !== 'ready')
+    if (waited.length === 0) return
+    if (signal.aborted || waited.some(isLate)) {
+      throw new Error(`Not ready: ${waited.map(({ name }) => name).join(', ')}.`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+  }
+}
+
+const LOOK_MS = 250
 
 const failed = (running: Promise<unknown>): Promise<unknown> =>
   running.then(

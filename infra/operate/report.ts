@@ -41,6 +41,21 @@ export interface Change {
   readonly resource: string
   /** Paths of what differs; empty where the whole thing comes or goes. */
   readonly fields: readonly string[]
+  /** The same fields with their values. */
+  readonly differences: readonly Difference[]
+  /** Set where it is made again because somebody has deleted it. */
+  readonly wasLost?: true
+}
+
+/** A field that differs. Without values where they are secret; `null` stands for none. */
+export interface Difference {
+  readonly field: string
+  /** What it is. */
+  readonly old?: unknown
+  /** What it shall be. */
+  readonly new?: unknown
+  /** Who has set it, where it was not us: the field manager that the cluster names, e.g. `kubectl-edit`. */
+  readonly who?: string
 }
 
 /** What the user can put right; nothing was changed. */

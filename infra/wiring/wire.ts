@@ -12,6 +12,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { isPlainMap } from '../../src/config/conform.ts'
 import type { Deployed } from '../kubernetes/deploy.ts'
 import type { Api, Component } from '../system/model.ts'
+import { affectedBy } from '../system/needs.ts'
 import { registryOf, type UpstreamInputs, wiringOf } from './inputs.ts'
 import { drain, publish, reopen } from './publish.ts'
 import type { Registry } from './registry.ts'
@@ -124,44 +125,11 @@ export class Wire {
     )
   }
 
-  /** Opens a component as the gateway knows it: what it needs was replaced, not itself. */
-  async #reopen({ api, ...component }: Component, boundMs?: number): Promise<void> {
-    if (api === undefined) return
-    const { startMs, drainMs } = component.times
-    const times = { boundMs: boundMs ?? startMs, drainMs }
-    const { owner } = this.#gateway
-    const registry = await this.#registry()
-    await Promise.all(
-      api.upstreams.map(({ name }) =>
-        this.#try(component, name, () => reopen(registry, { name, owner, ...times }, api.ready)),
-      ),
-    )
-  }
-
-  /** What goes wrong behind an update is a mere warning to engines of old, so it is kept for those who ask. */
-  async #try(
-    { name: component }: Pick<Component, 'name'>,
-    upstream: string,
-    run: () => Promise<void>,
-  ): Promise<void> {
-    try {
-      await run()
-      this.closed.delete(upstream)
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      this.closed.set(upstream, { component, reason })
-      throw error
-    }
-  }
-
-  async #registry(): Promise<Registry> {
-    const { url, token } = this.#gateway
-    return registryOf({ gateway: url, token: await valueOf(output(token)) })
-  }
-
-  #needs({ needs }: Component, name: string): boolean {
-    const components = this.#components.filter((component) => needs.includes(component.name))
-    return needs.includes(name) || components.some((component) => this.#needs(component, name))
+  /** The upstreams of a component and of all that cannot do without it. */
+  async #behind(name: string): Promise<readonly UpstreamInputs[]> {
+    const affected = affectedBy(this.#components, name)
+    const outputs = affected.flatMap(({ name }) => this.#inputs.get(name) ?? [])
+    return Promise.all(outputs.map(valueOf))
   }
 }
 

@@ -1,6 +1,11 @@
 import { ClusterError } from '../../../infra/kubernetes/cluster.ts'
 import type { Step } from '../../../infra/operate/observe.ts'
-import { type Change, Refusal, type Report } from '../../../infra/operate/report.ts'
+import {
+  type Change,
+  type Difference,
+  Refusal,
+  type Report,
+} from '../../../infra/operate/report.ts'
 import { GatewayError } from '../../../infra/wiring/gateway.ts'
 import { paint } from '../colours.ts'
 import { UserFault } from '../fault.ts'
@@ -55,7 +60,21 @@ function show({ result, components, changes, errors = [] }: Report): void {
   console.log(result === 'failed' ? paint('red', result) : paint('green', result))
 }
 
-function printChange({ op, resource, fields }: Change): string {
-  const what = fields.length === 0 ? '' : ` (${fields.join(', ')})`
-  return `${op} ${resource}${what}`
+function printChange({ op, resource, differences, wasLost }: Change): string {
+  const details = wasLost === true ? ['somebody has deleted it'] : differences.map(printDifference)
+  return `${op} ${resource}${details.length === 0 ? '' : ` (${details.join('; ')})`}`
 }
+
+function printDifference({ field, old, new: wanted, who }: Difference): string {
+  const values =
+    old === undefined && wanted === undefined ? '' : `: ${brief(old)} -> ${brief(wanted)}`
+  return `${field}${values}${who === undefined ? '' : `, set by ${who}`}`
+}
+
+/** A value in a few words; `null` stands for none. */
+function brief(value: unknown): string {
+  const text = value === null || value === undefined ? 'none' : JSON.stringify(value)
+  return text.length <= BRIEF ? text : `${text.slice(0, BRIEF)}...`
+}
+
+const BRIEF = 60
