@@ -1,7 +1,9 @@
 import { PulumiCommand } from '@pulumi/pulumi/automation/index.js'
+import { version } from '@pulumi/pulumi/version.js'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { reasonOf, telling } from './installing.ts'
 import { Refusal } from './report.ts'
 
 /** Where our provider is; the engine finds it on its PATH. */
@@ -19,7 +21,7 @@ export interface Engine {
  * @throws Refusal where there is none and none can be had
  */
 export async function findEngine(tell: (line: string) => void): Promise<Engine> {
-  const command = await onPath().catch(() => install(tell))
+  const command = await onPath().catch(() => fromCache(tell))
   const path = [PROVIDER, process.env['PATH'] ?? ''].join(delimiter)
   return {
     command,
@@ -33,22 +35,19 @@ export async function findEngine(tell: (line: string) => void): Promise<Engine> 
 
 const onPath = (): Promise<PulumiCommand> => PulumiCommand.get({ skipVersionCheck: true })
 
-async function install(tell: (line: string) => void): Promise<PulumiCommand> {
-  const root = join(
-    process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'),
-    'cb-bridge',
-    'pulumi',
-  )
+async function fromCache(tell: (line: string) => void): Promise<PulumiCommand> {
+  const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache')
+  const root = join(cache, 'cb-bridge', 'pulumi', version)
   const cached = await PulumiCommand.get({ root, skipVersionCheck: true }).catch(() => undefined)
   if (cached !== undefined) return cached
-  tell(`pulumi is not on PATH; installing it into ${root}`)
+  const what = `pulumi is not on PATH: installing ${version} into ${root}`
   try {
-    return await PulumiCommand.install({ root })
+    return await telling(what, tell, PulumiCommand.install({ root }))
   } catch (error) {
-    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
     throw new Refusal([
-      `Pulumi's engine is not on PATH and cannot be installed (${reason}). ` +
-        'Install it where there is a network (https://www.pulumi.com/docs/install/), copy the directory here, and put it on PATH.',
+      `Pulumi's engine is not on PATH, and ${version} cannot be installed (${reasonOf(error)}). ` +
+        `Where there is a network, get it as https://www.pulumi.com/docs/install/ says; ` +
+        `put it on PATH here, or its programs into ${join(root, 'bin')}.`,
     ])
   }
 }

@@ -1,5 +1,5 @@
 import type { EngineEvent } from '@pulumi/pulumi/automation/index.js'
-import type { Exit } from './report.ts'
+import { type Exit, Refusal } from './report.ts'
 
 /** What went wrong in a run of the engine, by component; the empty name is the whole stack. */
 export type Failures = ReadonlyMap<string, readonly string[]>
@@ -31,11 +31,26 @@ const EMPTY = /^(?:update failed|preview failed|an unhandled error occurred:.*)?
 
 const nameOf = (urn: string): string => urn.split('::').at(-1) ?? ''
 
-/** The line of an engine's error that says something. */
+/** An engine that could not even open a stack, as a refusal. */
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error
+  const line = lineOf(error)
+  return new Refusal([line], exitOf(new Map([['', [line]]]), false))
+}
+
+/** The line of an engine's error that says something, among those of the Automation API. */
 function lineOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
-  const lines = text.split('\n').map((line) => line.trim())
-  return lines.find((line) => line.startsWith('error:')) ?? lines[0] ?? text
+  const killed = /was killed with (SIG\w+)/.exec(text)?.[1]
+  if (killed !== undefined) {
+    return `The engine was ended by ${killed}. Type the same command again: it finishes the work.`
+  }
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim().replace(/^(?:stdout|stderr|err\?):\s*/, ''))
+    .filter((line) => line !== '' && !/^code: -?\d+$/.test(line))
+  const told = lines.find((line) => line.startsWith('error:')) ?? lines[0]
+  return told?.replace(/^error:\s*/, '') ?? text
 }
 
 /** A gateway that was away for too long; the engine puts words of its own before what a hook says. */
@@ -52,6 +67,6 @@ export function exitOf(failures: Failures, isLate: boolean): Exit {
   ) {
     return 1
   }
-  if (texts.some((text) => /incorrect passphrase/i.test(text))) return 1
+  if (texts.some((text) => /incorrect passphrase|stack is currently locked/i.test(text))) return 1
   return isLate ? 3 : 2
 }

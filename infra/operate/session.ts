@@ -13,6 +13,7 @@ import { isPlainMap } from '../../src/config/conform.ts'
 import { type Parts, program } from '../program.ts'
 import type { Closed, Wire } from '../wiring/wire.ts'
 import type { Engine } from './engine.ts'
+import { refusalOf } from './failures.ts'
 import { clearStaleLocks } from './locks.ts'
 import { Refusal } from './report.ts'
 
@@ -87,7 +88,7 @@ export class Session {
       return session
     } catch (error) {
       rmSync(directory, { recursive: true, force: true })
-      throw error
+      throw refusalOf(error)
     }
   }
 

@@ -15,7 +15,7 @@ export function addPreview(program: Command): void {
     .action((flags: StackFlags) => {
       const { step: tell, say } = showTo(flags.json === true)
       return showing(flags.json === true, () =>
-        withWork(flags, { tell, say, recalls: false }, previewUp),
+        withWork(flags, { tell, say, recalls: false, changes: true }, previewUp),
       )
     })
 }

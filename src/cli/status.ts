@@ -25,7 +25,9 @@ export function addStatus(program: Command): void {
     .action((flags: StatusFlags) => {
       const { step: tell, say } = showTo(flags.json === true)
       const look = (work: Work) => lookAround(work, flags)
-      return showing(flags.json === true, () => withWork(flags, { tell, say, recalls: true }, look))
+      return showing(flags.json === true, () =>
+        withWork(flags, { tell, say, recalls: true, changes: false }, look),
+      )
     })
 }
 

@@ -15,7 +15,7 @@ export function addUp(program: Command): void {
     .action((flags: StackFlags) => {
       const { step: tell, say } = showTo(flags.json === true)
       return showing(flags.json === true, () =>
-        withWork(flags, { tell, say, recalls: false }, bringUp),
+        withWork(flags, { tell, say, recalls: false, changes: true }, bringUp),
       )
     })
 }

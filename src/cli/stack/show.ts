@@ -1,3 +1,4 @@
+import { messageOf } from '../../../infra/kubernetes/answers.ts'
 import { ClusterError } from '../../../infra/kubernetes/cluster.ts'
 import type { Step } from '../../../infra/operate/observe.ts'
 import {
@@ -31,14 +32,14 @@ const print = (object: object): void => console.log(JSON.stringify(object))
 
 /** Runs a verb and shows what it came to; the exit code is the report's. */
 export async function showing(isJson: boolean, run: () => Promise<Report>): Promise<void> {
-  const report = await run().catch(refused)
+  const report = await run().catch((error: unknown) => refused(error, isJson))
   process.exitCode = report.exit
   if (isJson) print(report)
   else show(report)
 }
 
 /** What the user can put right is a report as well. */
-function refused(error: unknown): Report {
+function refused(error: unknown, isJson: boolean): Report {
   const nothing = { result: 'failed', components: [], changes: [] } as const
   if (error instanceof Refusal) return { ...nothing, exit: error.exit, errors: error.errors }
   if (error instanceof GatewayError) {
@@ -47,6 +48,8 @@ function refused(error: unknown): Report {
   if (error instanceof UserFault || error instanceof ClusterError) {
     return { ...nothing, exit: 1, errors: [error.message] }
   }
+  // Whoever reads the last line gets one, also of what nobody has foreseen.
+  if (isJson) print({ ...nothing, exit: 2, errors: [`internal error: ${messageOf(error)}`] })
   throw error
 }
 

@@ -2,6 +2,7 @@ import { type Access, clusterOf, kubeConfigOf } from '../../../infra/kubernetes/
 import { findEngine } from '../../../infra/operate/engine.ts'
 import type { Work } from '../../../infra/operate/operate.ts'
 import type { Step } from '../../../infra/operate/observe.ts'
+import { demandPlugin } from '../../../infra/operate/plugin.ts'
 import { Session } from '../../../infra/operate/session.ts'
 import { fitsLabel } from '../../../infra/kubernetes/labels.ts'
 import { UserFault } from '../fault.ts'
@@ -14,6 +15,8 @@ export interface WorkOptions {
   readonly say: (line: string) => void
   /** Without a settings file those of the last `up` are meant, not the defaults. */
   readonly recalls: boolean
+  /** Whether resources are worked on, so that the engine needs its providers. */
+  readonly changes: boolean
 }
 
 /**
@@ -23,7 +26,7 @@ export interface WorkOptions {
  */
 export async function withWork<T>(
   flags: StackFlags,
-  { tell, say, recalls }: WorkOptions,
+  { tell, say, recalls, changes }: WorkOptions,
   run: (work: Work) => Promise<T>,
 ): Promise<T> {
   const { stack, state } = flags
@@ -35,6 +38,7 @@ export async function withWork<T>(
   const given = recalls ? undefined : wantedOf(readWritten(flags, {}), access)
   const config = configOf(access)
   const engine = await findEngine(say)
+  if (changes) await demandPlugin(engine, say)
   const session = await Session.open(engine, { stack, ...(state === undefined ? {} : { state }) })
   try {
     const wanted = given ?? wantedOf(readWritten(flags, (await session.settings()) ?? {}), access)
