@@ -34,14 +34,19 @@ export async function bringUp(work: Work): Promise<Report> {
     }
     return { result: changes.length === 0 ? 'unchanged' : 'ready', exit: 0, components, changes }
   }
-  await work.session.recover()
+  const closed = (await work.session.recover()).map(printClosed)
   const components = work.wanted.system.components.map((component) =>
     lateReport(component, observation, failures),
   )
   const isLate = components.some(({ reason }) => reason !== null)
   const exit = exitOf(failures, isLate)
-  return { result: 'failed', exit, components, changes, errors: [...failures.values()].flat() }
+  const errors = [...[...failures.values()].flat(), ...closed]
+  const isClosed = closed.length > 0 && exit !== 5
+  return { result: 'failed', exit: isClosed ? 4 : exit, components, changes, errors }
 }
+
+const printClosed = (reason: string): string =>
+  `The change failed, and what was drained for it cannot be opened again: ${reason}`
 
 /** Tells what `bringUp` would change, and changes nothing. */
 export async function previewUp(work: Work): Promise<Report> {

@@ -8,8 +8,11 @@ export interface Report {
   readonly errors?: readonly string[]
 }
 
-/** 0 done, 1 user's fault, 2 ours, 3 not ready, 5 gateway unreachable. */
-export type Exit = 0 | 1 | 2 | 3 | 5
+/**
+ * 0 done, 1 user's fault, 2 ours, 3 not ready, 4 rollback failed: what was drained for a change that failed answers again but
+ * could not be given back to the traffic, 5 gateway unreachable.
+ */
+export type Exit = 0 | 1 | 2 | 3 | 4 | 5
 
 export type State =
   | 'pending'

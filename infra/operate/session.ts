@@ -124,9 +124,9 @@ export class Session {
     return this.#stack.workspace.removeStack(this.#stack.name)
   }
 
-  /** Opens upstreams that were drained for a change that failed, where their components answer all the same. */
-  async recover(): Promise<void> {
-    await this.#parts.wire?.recover()
+  /** Opens upstreams that were drained for a change that failed, where their components answer all the same; resolves with what stays closed. */
+  async recover(): Promise<readonly string[]> {
+    return (await this.#parts.wire?.recover()) ?? []
   }
 
   /** Upstreams that were drained for a change and are not open again, although the change is done. */

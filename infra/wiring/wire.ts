@@ -13,6 +13,7 @@ import { isPlainMap } from '../../src/config/conform.ts'
 import type { Deployed } from '../kubernetes/deploy.ts'
 import type { Api, Component } from '../system/model.ts'
 import { affectedBy } from '../system/needs.ts'
+import { GatewayError } from './gateway.ts'
 import { registryOf, type UpstreamInputs, wiringOf } from './inputs.ts'
 import { drain, publish, reopen } from './publish.ts'
 import type { Registry } from './registry.ts'
@@ -100,29 +101,20 @@ export class Wire {
     }))
   }
 
-  /** Opens what was drained for a change that failed, where the component answers all the same. */
-  async recover(): Promise<void> {
-    // Without a token nothing was drained either.
-    if ((await settled(output(this.#gateway.token), SOON_MS)) === undefined) return
-    await Promise.allSettled(this.#components.map((component) => this.#reopen(component, 0)))
-  }
-
-  /** Takes a component's upstreams from the traffic. Its address is not asked for: it may not be known yet. */
-  async #drain({ api, times: { drainMs } }: Component): Promise<void> {
-    const { owner } = this.#gateway
-    const registry = await this.#registry()
-    const names = api?.upstreams ?? []
-    await Promise.all(names.map(({ name }) => drain(registry, { name, owner, drainMs })))
-  }
-
-  /** Publishes a component anew, as it is to be from now on. */
-  async #open(component: Component): Promise<void> {
-    const outputs = this.#inputs.get(component.name) ?? []
-    const all = await Promise.all(outputs.map((each) => settled(each, component.times.startMs)))
-    if (all.includes(undefined)) return this.#reopen(component)
-    await Promise.all(
-      all.map(async (inputs) => inputs && this.#try(component, inputs.name, () => open(inputs))),
+  /**
+   * Opens what was drained for a change that failed, where the component answers all the same. Resolves with what the gateway
+   * did not let us open; a component that does not answer is no fault of this.
+   */
+  async recover(): Promise<readonly string[]> {
+    const known = await Promise.all([...this.#inputs.values()].flat().map(settled))
+    const outcomes = await Promise.allSettled(
+      known.flatMap((inputs) => (inputs === undefined ? [] : open({ ...inputs, boundMs: 0 }))),
     )
+    const refusals = outcomes.flatMap((outcome) => {
+      const reason: unknown = outcome.status === 'rejected' ? outcome.reason : undefined
+      return reason instanceof GatewayError && reason.kind !== 'failed' ? [reason.message] : []
+    })
+    return [...new Set(refusals)]
   }
 
   /** The upstreams of a component and of all that cannot do without it. */

@@ -33,7 +33,7 @@ Examples:
   $ npx cb-bridge explain GET /tumblebug/ns --config routes
 
 Exit codes: 0 done, 1 something to put right (configuration, arguments, a taken port), 2 a fault of cb-bridge,
-3 not ready, 5 gateway unreachable.`
+3 not ready, 4 rollback failed, 5 gateway unreachable.`
 
 /** Runs the command line and leaves the outcome in `process.exitCode`. */
 export async function main(args: readonly string[]): Promise<void> {

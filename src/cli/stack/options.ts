@@ -33,4 +33,4 @@ export const SECRETS = `
 PULUMI_CONFIG_PASSPHRASE (or PULUMI_CONFIG_PASSPHRASE_FILE) opens the secrets of the state.
 CB_BRIDGE_TOKEN opens the gateway (role "wiring"), or once CB_BRIDGE_BOOTSTRAP; later the stack knows its token.
 
-Exit codes: 0 done, 1 something to put right, 2 a fault of cb-bridge, 3 not ready, 5 gateway unreachable.`
+Exit codes: 0 done, 1 something to put right, 2 a fault of cb-bridge, 3 not ready, 4 rollback failed, 5 gateway unreachable.`
