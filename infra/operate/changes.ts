@@ -45,6 +45,20 @@ export function changesOf(events: readonly EngineEvent[], context?: Context): re
   })
 }
 
+/** Something that the engine begins to do, e.g. `create` of `Service cb-spider`. */
+export interface Operation {
+  readonly operation: string
+  readonly resource: string
+}
+
+/** What begins with an event, what only the state knows included. */
+export function operationsOf({ resourcePreEvent }: EngineEvent): readonly Operation[] {
+  const step = resourcePreEvent?.metadata
+  if (step === undefined || STILL.has(step.op)) return []
+  const resource = `${step.type.split(':').at(-1) ?? ''} ${nameOf(step.urn)}`
+  return [{ operation: step.op, resource }]
+}
+
 /** A change with the names of its fields. */
 export const changeOf = (change: Omit<Change, 'fields'>): Change => ({
   ...change,

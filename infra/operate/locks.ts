@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { endProcess, isOrphan, livesSince } from './processes.ts'
 import { Refusal } from './report.ts'
 
 /** A lock of the engine's local backend (`pkg/backend/diy/lock.go`). */
@@ -20,10 +21,8 @@ interface Lock {
  * @throws Refusal
  */
 export function clearStaleLocks(state: string, project: string, stack: string): void {
-  if (!state.startsWith('file://')) return
-  const directory = join(pathOf(state), '.pulumi', 'locks', 'organization', project, stack)
-  const live = filesIn(directory).flatMap((file) => {
-    const path = join(directory, file)
+  const directory = directoryOf(state, project, stack)
+  const live = filesIn(directory).flatMap((path) => {
     const lock = readLock(path)
     if (lock !== undefined && isAlive(lock)) return [lock]
     rmSync(path, { force: true })
@@ -38,6 +37,23 @@ export function clearStaleLocks(state: string, project: string, stack: string): 
   )
 }
 
+/**
+ * Ends engines that hold a stack for a `cb-bridge` that was killed: nobody hears what they say any more, and the program that
+ * they run is gone.
+ */
+export async function endOrphans(state: string, project: string, stack: string): Promise<void> {
+  const directory = directoryOf(state, project, stack)
+  const locks = filesIn(directory).flatMap((path) => readLock(path) ?? [])
+  const orphans = locks.filter((lock) => lock.hostname === hostname() && isOrphan(lock.pid))
+  await Promise.all(orphans.filter(isAlive).map(({ pid }) => endProcess(pid)))
+}
+
+/** Where a stack's locks are; nowhere for a state that is no directory. */
+const directoryOf = (state: string, project: string, stack: string): string | undefined =>
+  state.startsWith('file://')
+    ? join(pathOf(state), '.pulumi', 'locks', 'organization', project, stack)
+    : undefined
+
 /** The directory of a `file://` URL; `file://~/x` is below the home directory, as the engine reads it. */
 function pathOf(state: string): string {
   const path = state.slice('file://'.length)
@@ -45,9 +61,12 @@ function pathOf(state: string): string {
   return path.startsWith('/') ? fileURLToPath(state.split('?')[0] ?? state) : path
 }
 
-function filesIn(directory: string): readonly string[] {
+/** The paths of a directory's locks. */
+function filesIn(directory: string | undefined): readonly string[] {
+  if (directory === undefined) return []
   try {
-    return readdirSync(directory).filter((name) => name.endsWith('.json'))
+    const names = readdirSync(directory).filter((name) => name.endsWith('.json'))
+    return names.map((name) => join(directory, name))
   } catch {
     return []
   }
@@ -63,34 +82,8 @@ function readLock(path: string): Lock | undefined {
 }
 
 /** A process that began after the lock was made only has the number of the one that made it. */
-function isAlive({ pid, hostname: host, timestamp }: Lock): boolean {
-  if (host !== hostname()) return true
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
-  const began = startOf(pid)
-  return began === undefined || began <= Date.parse(timestamp) + TOLERANCE_MS
-}
+const isAlive = ({ pid, hostname: host, timestamp }: Lock): boolean =>
+  host !== hostname() || livesSince(pid, Date.parse(timestamp) + TOLERANCE_MS)
 
 /** Clocks of the kernel and of the process differ by a little. */
 const TOLERANCE_MS = 2_000
-/** Ticks a second of `/proc/<pid>/stat`: 100 on every Linux. */
-const TICKS = 100
-
-/** When a process began, ms since the epoch, never for one that is over; undefined where there is no `/proc`. */
-function startOf(pid: number): number | undefined {
-  try {
-    // Fields 3 and 22; the name in field 2 may hold blanks and brackets.
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    // A zombie is dead: nobody has asked for its end yet.
-    if (fields[0] === 'Z') return Number.POSITIVE_INFINITY
-    const ticks = Number(fields[19])
-    const boot = /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1]
-    return boot === undefined ? undefined : Number(boot) * 1_000 + (ticks / TICKS) * 1_000
-  } catch {
-    return undefined
-  }
-}

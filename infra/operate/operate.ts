@@ -1,6 +1,6 @@
 import type { EngineEvent } from '@pulumi/pulumi/automation/index.js'
 import type { Component } from '../system/model.ts'
-import { changesOf, type Context, merged } from './changes.ts'
+import { changesOf, type Context, merged, type Operation, operationsOf } from './changes.ts'
 import { changesFor, type Drift, findDrift } from './drift.ts'
 import { exitOf, type Failures, failuresOf } from './failures.ts'
 import { observe, type Observation, type Step } from './observe.ts'
@@ -18,6 +18,8 @@ export interface Work {
   readonly reached: Reached
   readonly wanted: Wanted
   readonly tell: (step: Step) => void
+  /** Told of each operation on a resource when it begins. */
+  readonly note: (operation: Operation) => void
 }
 
 /** Brings a stack to what is wanted, and waits until its components are ready and wired. */
@@ -115,7 +117,7 @@ interface Ran {
 }
 
 async function run(
-  { session, reached, wanted, tell }: Work,
+  { session, reached, wanted, tell, note }: Work,
   target: Target,
   before?: Before,
 ): Promise<Ran> {
@@ -123,7 +125,10 @@ async function run(
   const { components } = wanted.system
   const observation = observe(config, where, target === 'running' ? components : [], tell)
   const events: EngineEvent[] = []
-  const onEvent = (event: EngineEvent) => void events.push(event)
+  const onEvent = (event: EngineEvent) => {
+    events.push(event)
+    operationsOf(event).forEach(note)
+  }
   const { signal } = observation
   const error =
     (await failed(session.up(target, { onEvent, signal }))) ??

@@ -1,6 +1,6 @@
 import type { EngineEvent } from '@pulumi/pulumi/automation/index.js'
 import { everythingOf, removeObject, type Anything } from '../kubernetes/everything.ts'
-import { changesOf } from './changes.ts'
+import { changesOf, operationsOf } from './changes.ts'
 import { exitOf, failuresOf } from './failures.ts'
 import type { Work } from './operate.ts'
 import type { Report } from './report.ts'
@@ -16,9 +16,12 @@ export async function removalOf({ reached }: Work): Promise<readonly string[]> {
 
 /** Removes a stack with all its data, then looks for what is left of it under its label, whatever kind it is. */
 export async function removeAll(work: Work): Promise<Report> {
-  const { session, reached, wanted } = work
+  const { session, reached, wanted, note } = work
   const events: EngineEvent[] = []
-  const onEvent = (event: EngineEvent) => void events.push(event)
+  const onEvent = (event: EngineEvent) => {
+    events.push(event)
+    operationsOf(event).forEach(note)
+  }
   const error = await session.destroy({ onEvent }).then(
     () => undefined,
     (reason: unknown) => reason ?? new Error('The engine failed.'),

@@ -14,7 +14,8 @@ import { type Parts, program } from '../program.ts'
 import type { Closed, Wire } from '../wiring/wire.ts'
 import type { Engine } from './engine.ts'
 import { refusalOf } from './failures.ts'
-import { clearStaleLocks } from './locks.ts'
+import { clearStaleLocks, endOrphans } from './locks.ts'
+import { parentMark } from './processes.ts'
 import { Refusal } from './report.ts'
 
 /** The project that every stack belongs to, as in `infra/Pulumi.yaml`. */
@@ -66,10 +67,11 @@ export class Session {
     demandPassphrase()
     const state = place.state ?? defaultState()
     const backend = state.startsWith('file://') ? madeDirectory(state) : state
+    await endOrphans(backend, PROJECT, place.stack)
     clearStaleLocks(backend, PROJECT, place.stack)
     const directory = mkdtempSync(join(tmpdir(), 'cb-bridge-'))
     const parts = steering()
-    const environment = { ...engine.environment, PULUMI_BACKEND_URL: backend }
+    const environment = { ...engine.environment, ...parentMark(), PULUMI_BACKEND_URL: backend }
     const run = async () => ({ ...(await program(parts)) }) as OutputMap | Record<string, unknown>
     try {
       const stack = await LocalWorkspace.createOrSelectStack(

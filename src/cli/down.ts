@@ -24,7 +24,7 @@ export function addDown(program: Command): void {
     )
     .action((flags: DownFlags) => {
       const show = showTo(flags.json === true)
-      const options = { tell: show.step, say: show.say, recalls: true, changes: true }
+      const options = { show, recalls: true, changes: true }
       return showing(flags.json === true, () =>
         withWork(flags, options, (work) =>
           flags.deleteData === true ? removeAgreed(work, flags, show) : stop(work),

@@ -13,9 +13,9 @@ export function addPreview(program: Command): void {
       `${SECRETS}\n\nExample:\n  $ npx cb-bridge preview --stack dev --context kind`,
     )
     .action((flags: StackFlags) => {
-      const { step: tell, say } = showTo(flags.json === true)
+      const show = showTo(flags.json === true)
       return showing(flags.json === true, () =>
-        withWork(flags, { tell, say, recalls: false, changes: true }, previewUp),
+        withWork(flags, { show, recalls: false, changes: true }, previewUp),
       )
     })
 }

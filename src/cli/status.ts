@@ -23,10 +23,10 @@ export function addStatus(program: Command): void {
       `${SECRETS}\n\nExample:\n  $ npx cb-bridge status --stack dev --context kind --watch`,
     )
     .action((flags: StatusFlags) => {
-      const { step: tell, say } = showTo(flags.json === true)
+      const show = showTo(flags.json === true)
       const look = (work: Work) => lookAround(work, flags)
       return showing(flags.json === true, () =>
-        withWork(flags, { tell, say, recalls: true, changes: false }, look),
+        withWork(flags, { show, recalls: true, changes: false }, look),
       )
     })
 }

@@ -13,9 +13,9 @@ export function addUp(program: Command): void {
       `${SECRETS}\n\nExample:\n  $ npx cb-bridge up --stack dev --context kind --set gateway.url=http://127.0.0.1:8787 --set reach=nodePort`,
     )
     .action((flags: StackFlags) => {
-      const { step: tell, say } = showTo(flags.json === true)
+      const show = showTo(flags.json === true)
       return showing(flags.json === true, () =>
-        withWork(flags, { tell, say, recalls: false, changes: true }, bringUp),
+        withWork(flags, { show, recalls: false, changes: true }, bringUp),
       )
     })
 }

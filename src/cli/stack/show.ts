@@ -1,5 +1,6 @@
 import { messageOf } from '../../../infra/kubernetes/answers.ts'
 import { ClusterError } from '../../../infra/kubernetes/cluster.ts'
+import type { Operation } from '../../../infra/operate/changes.ts'
 import type { Step } from '../../../infra/operate/observe.ts'
 import {
   type Change,
@@ -14,13 +15,16 @@ import { UserFault } from '../fault.ts'
 /** How a verb tells what happens: lines for people, or one JSON object per line. */
 export interface Show {
   readonly step: (step: Step) => void
+  readonly note: (operation: Operation) => void
   readonly say: (line: string) => void
 }
 
 export const showTo = (isJson: boolean): Show =>
   isJson
-    ? { step: print, say: (line) => print({ message: line }) }
+    ? { step: print, note: print, say: (line) => print({ message: line }) }
     : {
+        // People see how components come along, not every object.
+        note: () => undefined,
         step: ({ component, state, reason }) =>
           console.log(
             `${component.padEnd(24)} ${state}${reason === undefined ? '' : `: ${reason}`}`,

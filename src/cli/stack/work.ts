@@ -1,7 +1,6 @@
 import { type Access, clusterOf, kubeConfigOf } from '../../../infra/kubernetes/connect.ts'
 import { findEngine } from '../../../infra/operate/engine.ts'
 import type { Work } from '../../../infra/operate/operate.ts'
-import type { Step } from '../../../infra/operate/observe.ts'
 import { demandPlugin } from '../../../infra/operate/plugin.ts'
 import { Session } from '../../../infra/operate/session.ts'
 import { fitsLabel } from '../../../infra/kubernetes/labels.ts'
@@ -9,10 +8,10 @@ import { UserFault } from '../fault.ts'
 import { confirm, isInteractive } from '../prompt.ts'
 import type { StackFlags } from './options.ts'
 import { readWritten, wantedOf } from './settings.ts'
+import type { Show } from './show.ts'
 
 export interface WorkOptions {
-  readonly tell: (step: Step) => void
-  readonly say: (line: string) => void
+  readonly show: Show
   /** Without a settings file those of the last `up` are meant, not the defaults. */
   readonly recalls: boolean
   /** Whether resources are worked on, so that the engine needs its providers. */
@@ -26,7 +25,7 @@ export interface WorkOptions {
  */
 export async function withWork<T>(
   flags: StackFlags,
-  { tell, say, recalls, changes }: WorkOptions,
+  { show: { step: tell, note, say }, recalls, changes }: WorkOptions,
   run: (work: Work) => Promise<T>,
 ): Promise<T> {
   const { stack, state } = flags
@@ -44,7 +43,7 @@ export async function withWork<T>(
     const wanted = given ?? wantedOf(readWritten(flags, (await session.settings()) ?? {}), access)
     const where = { stack, namespace: wanted.settings.namespace }
     const reached = { cluster: clusterOf(config), config, where }
-    return await run({ session, reached, wanted, tell })
+    return await run({ session, reached, wanted, tell, note })
   } finally {
     session.close()
   }
