@@ -24,6 +24,7 @@ export function clusterWith(answers: Partial<Cluster> = {}): Cluster {
   return {
     identity: () => Promise.resolve('uid-of-kube-system'),
     namespaceLabels: () => Promise.resolve(undefined),
+    namespaceUid: () => Promise.resolve(undefined),
     statefulSets: () => Promise.resolve({}),
     claims: () => Promise.resolve({}),
     secrets: () => Promise.resolve({}),

@@ -7,6 +7,8 @@ export interface Cluster {
   readonly identity: () => Promise<string>
   /** The labels of a namespace; undefined when there is none. */
   readonly namespaceLabels: (name: string) => Promise<Labels | undefined>
+  /** What tells a namespace from another one of its name; undefined when there is none. */
+  readonly namespaceUid: (name: string) => Promise<string | undefined>
   /** The `spec`s of a stack's StatefulSets in a namespace, by name. */
   readonly statefulSets: (at: Where) => Promise<Readonly<Record<string, unknown>>>
   /** A stack's volume claims in a namespace, by name. */

@@ -120,7 +120,9 @@ export class ComponentOnCluster extends ComponentResource {
       ]),
     )
     const metadata = metadataOf(component.name, component, scope)
-    return [new Secret(component.name, { metadata, data }, { parent: this })]
+    // Data may depend on it, and a component that is left out today may be back tomorrow.
+    const options = { parent: this, retainOnDelete: true }
+    return [new Secret(component.name, { metadata, data }, options)]
   }
 
   /** Of all that a pod reads when it starts, secrets of other components included. */

@@ -60,6 +60,7 @@ export function clusterOf(config: KubeConfig): Cluster {
       const found = await orAbsent(core.readNamespace({ name }))
       return found === undefined ? undefined : (found.metadata?.labels ?? {})
     },
+    namespaceUid: async (name) => (await orAbsent(core.readNamespace({ name })))?.metadata?.uid,
     statefulSets: async (where) => {
       const { items } = await answer(apps.listNamespacedStatefulSet(mine(where)))
       return Object.fromEntries(items.map(({ metadata, spec }) => [metadata?.name ?? '', spec]))

@@ -28,6 +28,8 @@ export function changesOf(events: readonly EngineEvent[], context?: Context): re
   return events.flatMap(({ resourcePreEvent }) => {
     const step = resourcePreEvent?.metadata
     if (step === undefined || STILL.has(step.op) || isInternal(step.type)) return []
+    // The state forgets it, and the cluster keeps it.
+    if (step.op === 'delete' && step.old?.retainOnDelete === true) return []
     const [kind, name] = [step.type.split(':').at(-1) ?? '', nameOf(step.urn)]
     const isChanged = step.op === 'update' || step.op === 'replace'
     const differences = isChanged ? differencesOf(step, kind) : []

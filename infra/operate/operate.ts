@@ -3,6 +3,7 @@ import type { Component } from '../system/model.ts'
 import { changesOf, type Context, merged, type Operation, operationsOf } from './changes.ts'
 import { changesFor, type Drift, findDrift } from './drift.ts'
 import { exitOf, type Failures, failuresOf } from './failures.ts'
+import { demandOwnNamespace } from './namespace.ts'
 import { observe, type Observation, type Step } from './observe.ts'
 import { LATE, nextStep } from './progress.ts'
 import { demandReadyToGo, type Reached } from './ready-to-go.ts'
@@ -74,6 +75,8 @@ export async function previewUp(work: Work): Promise<Report> {
 
 /** Takes away what runs; claims, Secrets and the namespace stay. */
 export async function stop(work: Work): Promise<Report> {
+  const { cluster, where } = work.reached
+  await demandOwnNamespace(cluster, where, await work.session.resources())
   await work.session.configure(work.wanted.data)
   const { changes, error, failures } = await run(work, 'stopped')
   const { components } = work.wanted.system

@@ -6,6 +6,7 @@ import { survey } from '../kubernetes/survey.ts'
 import { withScheme } from '../system/address.ts'
 import { demand, GatewayError, orNothing, patientClient } from '../wiring/gateway.ts'
 import { unreachable } from '../wiring/reach.ts'
+import { strangeNamespace } from './namespace.ts'
 import { judge } from './preflight.ts'
 import { Refusal } from './report.ts'
 import type { Kept } from './session.ts'
@@ -29,13 +30,20 @@ export async function demandReadyToGo(
   kept: readonly Kept[],
 ): Promise<void> {
   const { system, settings } = wanted
-  const [found, own, lost, gateway] = await Promise.all([
+  const [found, strange, own, lost, gateway] = await Promise.all([
     inspect(config, where),
+    strangeNamespace(cluster, where, kept),
     survey(system, cluster, where),
     lostData(cluster, where, kept),
     gatewayFault(wanted, kept),
   ])
-  const complaints = [...judge(wanted, found), ...unreachable(system, settings), ...own, ...lost]
+  const complaints = [
+    ...strange,
+    ...judge(wanted, found),
+    ...unreachable(system, settings),
+    ...own,
+    ...lost,
+  ]
   const refused = gateway?.kind === 'unreachable' ? [] : [gateway].flatMap((error) => error ?? [])
   const all = [...complaints.map(print), ...refused.map(({ message }) => message)]
   if (gateway?.kind === 'unreachable') {

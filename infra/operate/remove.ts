@@ -2,6 +2,7 @@ import type { EngineEvent } from '@pulumi/pulumi/automation/index.js'
 import { everythingOf, removeObject, type Anything } from '../kubernetes/everything.ts'
 import { changesOf, operationsOf } from './changes.ts'
 import { exitOf, failuresOf } from './failures.ts'
+import { demandOwnNamespace } from './namespace.ts'
 import type { Work } from './operate.ts'
 import type { Report } from './report.ts'
 
@@ -9,8 +10,13 @@ import type { Report } from './report.ts'
 const PATIENCE_MS = 120_000
 const PAUSE_MS = 1_000
 
-/** What `removeAll` would remove, e.g. `PersistentVolumeClaim data-cb-spider-postgres-0`. */
-export async function removalOf({ reached }: Work): Promise<readonly string[]> {
+/**
+ * What `removeAll` would remove, e.g. `PersistentVolumeClaim data-cb-spider-postgres-0`.
+ *
+ * @throws Refusal where it would remove what is somebody else's
+ */
+export async function removalOf({ reached, session }: Work): Promise<readonly string[]> {
+  await demandOwnNamespace(reached.cluster, reached.where, await session.resources())
   return (await everythingOf(reached.config, reached.where.stack)).map(print)
 }
 
