@@ -107,7 +107,7 @@ describe('what somebody has added', () => {
     const port = inContainer({
       'f:ports': { 'k:{"containerPort":80,"protocol":"TCP"}': { '.': {}, 'f:containerPort': {} } },
     })
-    const spec = structuredClone(WANTED.spec) as typeof WANTED.spec
+    const spec = structuredClone(WANTED.spec)
     expect(additionsTo(live(spec, by('x', port)), WANTED, ['spec'])).toEqual([])
   })
 

@@ -2,7 +2,7 @@ import type { KubeConfig } from '@kubernetes/client-node'
 import type { Component } from '../system/model.ts'
 import { type Progress, progressOf } from './progress.ts'
 import type { State } from './report.ts'
-import { type Watched, watchPods } from './watch.ts'
+import { type Pods, type Watched, watchPods } from './watch.ts'
 
 /** A component that has come further, or has not. */
 export interface Step {
@@ -19,8 +19,8 @@ export interface Observation {
   readonly progress: ReadonlyMap<string, Progress>
   /** Aborted when a component is stuck for a minute: it will not become ready by itself. */
   readonly signal: AbortSignal
-  /** A component is published: told once, and not before it was seen to be ready, as long as somebody looks. */
-  readonly wired: (component: string) => void
+  /** Whether nobody answered for the cluster for a while. */
+  readonly wasAway: () => boolean
   readonly stop: () => void
 }
 
@@ -37,13 +37,8 @@ export function observe(
   const told = new Set<string>()
   let isStopped = false
   const controller = new AbortController()
-  const tellWired = (name: string) => {
-    const isReady = isStopped || progress.get(name)?.state === 'ready'
-    if (told.has(name) || !published.has(name) || !isReady) return
-    told.add(name)
-    tell({ component: name, state: 'wired' })
-  }
-  const stopWatch = watchPods(config, where, (pods) => {
+  let wasAway = false
+  const tellPods = (pods: Pods) => {
     for (const { name, replicas } of components) {
       const [before, now] = [progress.get(name), progressOf(pods[name] ?? [], replicas)]
       progress.set(name, now)
@@ -59,15 +54,15 @@ export function observe(
         stuck.delete(name)
       }
     }
-  })
+  }
+  const onAway = () => {
+    wasAway = true
+  }
+  const stopWatch = watchPods(config, where, { tell: tellPods, onAway })
   const stop = () => {
     isStopped = true
     stopWatch()
     for (const timer of stuck.values()) clearTimeout(timer)
   }
-  const wired = (name: string) => {
-    published.add(name)
-    tellWired(name)
-  }
-  return { progress, signal: controller.signal, wired, stop }
+  return { progress, signal: controller.signal, wasAway: () => wasAway, stop }
 }

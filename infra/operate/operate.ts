@@ -1,15 +1,16 @@
 import type { EngineEvent } from '@pulumi/pulumi/automation/index.js'
 import type { Component } from '../system/model.ts'
-import { changesOf, type Context, merged, type Operation, operationsOf } from './changes.ts'
-import { changesFor, type Drift, findDrift } from './drift.ts'
+import { changesOf, merged, type Operation } from './changes.ts'
+import { changesFor, findDrift } from './drift.ts'
 import { exitOf, type Failures, failuresOf } from './failures.ts'
 import { demandOwnNamespace } from './namespace.ts'
-import { observe, type Observation, type Step } from './observe.ts'
+import type { Observation, Step } from './observe.ts'
 import { LATE, nextStep } from './progress.ts'
 import { demandReadyToGo, type Reached } from './ready-to-go.ts'
 import { repair } from './repair.ts'
 import type { ComponentReport, Report, State } from './report.ts'
-import type { Kept, Session, Target } from './session.ts'
+import { type Before, contextOf, failed, runEngine } from './run.ts'
+import type { Session } from './session.ts'
 import type { Wanted } from './wanted.ts'
 import { followWiring } from './wired.ts'
 
@@ -27,7 +28,7 @@ export interface Work {
 export async function bringUp(work: Work): Promise<Report> {
   const before = await prepare(work)
   await repair(work, before.drift)
-  const { changes, error, observation, failures } = await run(work, 'running', before)
+  const { changes, error, observation, failures } = await runEngine(work, 'running', before)
   if (error === undefined) {
     const components = work.wanted.system.components.map((component) =>
       reportOf(component, finalState(component, work.wanted), null),
@@ -78,7 +79,7 @@ export async function stop(work: Work): Promise<Report> {
   const { cluster, where } = work.reached
   await demandOwnNamespace(cluster, where, await work.session.resources())
   await work.session.configure(work.wanted.data)
-  const { changes, error, failures } = await run(work, 'stopped')
+  const { changes, error, failures } = await runEngine(work, 'stopped')
   const { components } = work.wanted.system
   if (error === undefined) {
     const reports = components.map((component) => reportOf(component, 'stopped', null))
@@ -91,12 +92,6 @@ export async function stop(work: Work): Promise<Report> {
   return { result: 'failed', exit: exitOf(failures, false), components: reports, changes, errors }
 }
 
-/** What a run begins with. */
-interface Before {
-  readonly drift: Drift
-  readonly kept: readonly Kept[]
-}
-
 async function prepare({ session, reached, wanted }: Work): Promise<Before> {
   const kept = await session.resources()
   await demandReadyToGo(wanted, reached, kept)
@@ -106,67 +101,6 @@ async function prepare({ session, reached, wanted }: Work): Promise<Before> {
   await session.configure(wanted.data)
   return { drift, kept }
 }
-
-const contextOf = ({ drift, kept }: Before): Context => ({
-  known: new Set(kept.map(({ urn }) => urn)),
-  whoSet: drift.whoSet,
-})
-
-interface Ran {
-  readonly changes: Report['changes']
-  readonly error: unknown
-  readonly failures: Failures
-  readonly observation: Observation
-}
-
-async function run(
-  { session, reached, wanted, tell, note }: Work,
-  target: Target,
-  before?: Before,
-): Promise<Ran> {
-  const { config, where } = reached
-  const { components } = wanted.system
-  const observation = observe(config, where, target === 'running' ? components : [], tell)
-  const events: EngineEvent[] = []
-  const onEvent = (event: EngineEvent) => {
-    events.push(event)
-    operationsOf(event).forEach(note)
-  }
-  const { signal } = observation
-  const error =
-    (await failed(session.up(target, { onEvent, signal }))) ??
-    (target === 'running' ? await failed(allReady(components, observation)) : undefined)
-  observation.stop()
-  const failures = failuresOf(events, error)
-  const repaired = changesFor(before?.drift.added ?? [])
-  const changes = merged([...repaired, ...changesOf(events, before && contextOf(before))])
-  return { changes, error, failures, observation }
-}
-
-/** What did not change nobody has waited for: it may have broken by itself. */
-async function allReady(
-  components: readonly Component[],
-  { progress, signal }: Observation,
-): Promise<void> {
-  const start = performance.now()
-  const isLate = ({ times }: Component) => performance.now() - start > times.startMs
-  for (;;) {
-    const waited = components.filter(({ name }) => progress.get(name)?.state !== 'ready')
-    if (waited.length === 0) return
-    if (signal.aborted || waited.some(isLate)) {
-      throw new Error(`Not ready: ${waited.map(({ name }) => name).join(', ')}.`)
-    }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
-  }
-}
-
-const LOOK_MS = 250
-
-const failed = (running: Promise<unknown>): Promise<unknown> =>
-  running.then(
-    () => undefined,
-    (error: unknown) => error ?? new Error('The engine failed.'),
-  )
 
 function finalState({ api }: Component, { settings }: Wanted): State {
   const isWired =

@@ -1,4 +1,5 @@
 import {
+  ApiException,
   CoreV1Api,
   type KubeConfig,
   makeInformer,
@@ -19,11 +20,18 @@ export interface Watched {
 /** How long to wait before a watch that broke off begins anew, in ms. */
 const AGAIN_MS = 1_000
 
+/** Who is told of what a watch sees. */
+export interface Watcher {
+  readonly tell: (pods: Pods) => void
+  /** Nobody answers for the cluster. */
+  readonly onAway: () => void
+}
+
 /** Watches a stack's pods by their label and tells each change, until it is stopped; a cluster that is away is waited for. */
 export function watchPods(
   config: KubeConfig,
   { namespace, stack }: Watched,
-  tell: (pods: Pods) => void,
+  { tell, onAway }: Watcher,
 ): () => void {
   const core = config.makeApiClient(CoreV1Api)
   const labelSelector = `${STACK_LABEL}=${stack}`
@@ -51,7 +59,10 @@ export function watchPods(
   const begin = (): void => {
     if (!isStopped) informer.start().catch(later)
   }
-  const later = () => setTimeout(begin, AGAIN_MS).unref()
+  const later = (error: unknown) => {
+    if (!(error instanceof ApiException)) onAway()
+    setTimeout(begin, AGAIN_MS).unref()
+  }
   informer.on('error', later)
   begin()
   return () => {

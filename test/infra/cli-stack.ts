@@ -15,6 +15,19 @@ export interface Ran {
   readonly text: string
 }
 
+/** Waits for the end of a run and reads what it printed. */
+export async function ranOf({ exited, stdout, stderr }: Running): Promise<Ran> {
+  const code = await exited
+  const text = stdout()
+  const lines = text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
+  const report = lines.at(-1) as unknown as Report | undefined
+  if (report?.result === undefined) throw new Error(`no result: ${text}\n${stderr()}`)
+  return { code, report, lines, text: text + stderr() }
+}
+
 /** A stack as its user handles it, on the command line, in a namespace of a random name and with a state of its own. */
 export class CliStack {
   readonly name = `cli-${randomBytes(4).toString('hex')}`
@@ -34,21 +47,12 @@ export class CliStack {
     return startCli([verb, ...place, '--context', context, ...set, '--json', ...more], { env })
   }
 
-  async run(
+  run(
     verb: string,
     settings: Readonly<Record<string, string>> = {},
     ...more: string[]
   ): Promise<Ran> {
-    const running = this.start(verb, settings, ...more)
-    const code = await running.exited
-    const text = running.stdout()
-    const lines = text
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
-    const report = lines.at(-1) as unknown as Report | undefined
-    if (report?.result === undefined) throw new Error(`no result: ${text}\n${running.stderr()}`)
-    return { code, report, lines, text: text + running.stderr() }
+    return ranOf(this.start(verb, settings, ...more))
   }
 
   /** Where the engine keeps the state. */

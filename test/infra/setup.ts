@@ -7,7 +7,12 @@ import type { TestProject } from 'vitest/node'
 
 /** A cluster for tests and what reaches it, or why there is none. */
 export type TestCluster =
-  | { readonly kind: 'there'; readonly environment: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'there'
+      readonly environment: Readonly<Record<string, string>>
+      /** The tool and the name of a cluster whose parts may be stopped; absent for one of a user. */
+      readonly ours?: { readonly tool: string; readonly name: string }
+    }
   | { readonly kind: 'none'; readonly reason: string }
 
 declare module 'vitest' {
@@ -54,7 +59,7 @@ function find(name: string): Found {
   const printed = execFileSync(TOOL, ['env', name, '--json'], { encoding: 'utf8' })
   const environment = JSON.parse(printed) as Record<string, string>
   return {
-    cluster: { kind: 'there', environment },
+    cluster: { kind: 'there', environment, ours: { tool: TOOL, name } },
     stop: () => void spawnSync(TOOL, ['down', name]),
   }
 }

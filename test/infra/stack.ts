@@ -24,6 +24,20 @@ export function describeOnCluster(name: string, suite: () => void): void {
   } else describe.skip(`${name} (skipped: ${cluster.reason})`, suite)
 }
 
+/** The same for cases that stop parts of the cluster, which is done to a cluster of the tests' own alone. */
+export function describeOnOwnCluster(
+  name: string,
+  suite: (part: (verb: 'stop-part' | 'start-part', name: string) => void) => void,
+): void {
+  const ours = cluster.kind === 'there' ? cluster.ours : undefined
+  const part = (verb: string, part: string) => {
+    if (ours !== undefined) execFileSync(ours.tool, [verb, ours.name, part], { stdio: 'ignore' })
+  }
+  if (cluster.kind === 'there' && ours === undefined) {
+    describe.skip(`${name} (skipped: the cluster is not the tests' own)`, () => suite(part))
+  } else describeOnCluster(name, () => suite(part))
+}
+
 /** Asks the cluster as its user would. */
 export const kubectl = (args: readonly string[], input?: string): string =>
   execFileSync('kubectl', args, { encoding: 'utf8', input, stdio: ['pipe', 'pipe', 'pipe'] })
