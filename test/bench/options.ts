@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { KINDS } from './proxying.ts'
 
-export const PARTS = [...KINDS, 'limits', 'routes', 'start'] as const
+export const PARTS = [...KINDS, 'limits', 'routes', 'start', 'stack'] as const
 export type Part = (typeof PARTS)[number]
 
 /** What to measure and for how long. */

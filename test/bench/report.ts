@@ -2,13 +2,14 @@ import { CAN_MEASURE_CPU } from './cpu.ts'
 import type { LimitResults } from './limiting.ts'
 import type { RoutesCost } from './matching.ts'
 import type { Comparison } from './proxying.ts'
-import { ceilingOf, GOALS, goalOf, judge, type Results } from './results.ts'
+import { CEILINGS, ceilingOf, GOALS, goalOf, judge, type Results } from './results.ts'
+import type { StackTimes } from './stack.ts'
 import type { StartCost } from './start-up.ts'
 import type { Summary } from './statistics.ts'
 
 /** The results as text for people. */
 export function printReport(results: Results): string {
-  const { machine, proxying, limits, routes, start } = results
+  const { machine, proxying, limits, routes, start, stack } = results
   return [
     `${machine.cpus} x ${machine.cpu}, ${machine.platform}, load ${number(machine.loadAverage, 1)}, node ${machine.node}, workerd ${machine.workerd}`,
     ...(CAN_MEASURE_CPU ? [] : ['CPU time is read from /proc, so it is measured on Linux only.']),
@@ -16,6 +17,7 @@ export function printReport(results: Results): string {
     ...(limits === undefined ? [] : ['', ...printLimits(limits)]),
     ...(routes.length > 0 ? ['', ...printRoutes(routes)] : []),
     ...(start === undefined ? [] : ['', ...printStart(start)]),
+    ...(stack === undefined ? [] : ['', ...printStack(stack)]),
     '',
     ...printBundle(results),
     '',
@@ -102,6 +104,29 @@ function printStart({ routes, starts, wallMs, cpuMs, baseline }: StartCost): rea
     ]),
   ]
 }
+
+function printStack(stack: StackTimes): readonly string[] {
+  if (stack.kind === 'skipped') return [`Stack: not measured: ${stack.reason}`]
+  const row = (name: string, times: Summary, ceiling: number) => [
+    name,
+    spread(seconds(times), 1),
+    limit(ceiling),
+  ]
+  return [
+    `Stack of CB-Spider and its PostgreSQL on a cluster, ${stack.rounds} rounds`,
+    ...table([
+      ['', 's', 'ceiling'],
+      row('up of a new one', stack.upMs, CEILINGS.upSeconds),
+      row('preview, unchanged', stack.previewMs, CEILINGS.previewSeconds),
+      row('from ready to published', stack.wiringMs, CEILINGS.wiringSeconds),
+    ]),
+  ]
+}
+
+const seconds = ({ median, spread }: Summary): Summary => ({
+  median: median / 1000,
+  spread: spread / 1000,
+})
 
 function printBundle({ bundle }: Results): readonly string[] {
   const goal = GOALS.bundleGzipBytes / 1000

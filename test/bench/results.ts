@@ -1,7 +1,9 @@
 import type { LimitResults } from './limiting.ts'
 import type { RoutesCost } from './matching.ts'
 import type { Comparison, Kind } from './proxying.ts'
+import type { StackTimes } from './stack.ts'
 import type { StartCost } from './start-up.ts'
+import type { Summary } from './statistics.ts'
 
 /** Everything that was measured, as it is written to the JSON file. What was left out by `--only` is empty. */
 export interface Results {
@@ -23,6 +25,7 @@ export interface Results {
   readonly limits?: LimitResults
   readonly routes: readonly RoutesCost[]
   readonly start?: StartCost
+  readonly stack?: StackTimes
 }
 
 /** What the project aims at; missing one is no failure. */
@@ -40,6 +43,10 @@ export const CEILINGS = {
   jwtRatio: 1.15,
   startMs: 100,
   bundleGzipBytes: 150_000,
+  /** Of CB-Spider and its PostgreSQL, on the test cluster. */
+  upSeconds: 20,
+  previewSeconds: 3,
+  wiringSeconds: 5,
 } as const
 
 /** The goal for a comparison: with the log on; parsing is not the gateway's cost where 100 kB are filtered. */
@@ -62,7 +69,7 @@ export interface Verdict {
 }
 
 /** Compares with every ceiling; what was not measured says so. */
-export function judge({ bundle, proxying, limits, start }: Results): readonly Verdict[] {
+export function judge({ bundle, proxying, limits, start, stack }: Results): readonly Verdict[] {
   const ratios = proxying.flatMap((comparison) => {
     const ceiling = ceilingOf(comparison)
     const name = `CPU ratio of ${comparison.kind}, ${comparison.size}`
@@ -75,6 +82,18 @@ export function judge({ bundle, proxying, limits, start }: Results): readonly Ve
       ? ratios
       : [verdict('CPU ratio of pass-through', undefined, CEILINGS.passRatio)]),
     ...judgeLimits(limits),
+    ...judgeStack(stack),
+  ]
+}
+
+function judgeStack(stack: StackTimes | undefined): readonly Verdict[] {
+  const times = stack?.kind === 'measured' ? stack : undefined
+  const seconds = (name: string, summary: Summary | undefined, ceiling: number) =>
+    verdict(`${name}, s`, summary && summary.median / 1000, ceiling)
+  return [
+    seconds('up of a new stack', times?.upMs, CEILINGS.upSeconds),
+    seconds('preview of an unchanged stack', times?.previewMs, CEILINGS.previewSeconds),
+    seconds('from ready to published', times?.wiringMs, CEILINGS.wiringSeconds),
   ]
 }
 

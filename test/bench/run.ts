@@ -14,6 +14,7 @@ import { forkUpstream, startBare, startGateway } from './processes.ts'
 import { type Comparison, compareAll, type Kind, KINDS } from './proxying.ts'
 import { printReport, printVerdicts } from './report.ts'
 import { judge, type Results } from './results.ts'
+import { measureStack } from './stack.ts'
 import { measureStart } from './start-up.ts'
 
 /** `npm run bench`: what the gateway costs, beside the least that a Worker can cost. */
@@ -48,6 +49,7 @@ async function measure(options: Options, cleanup: Cleanup): Promise<Results> {
     ...(only.has('limits') && { limits: await measureAllLimits(options, cleanup) }),
     routes: only.has('routes') ? await measureAllRoutes() : [],
     ...(only.has('start') && { start: await measureStart(1000, options.starts, cleanup) }),
+    ...(only.has('stack') && { stack: await measureStack(options.rounds, cleanup) }),
   }
 }
 

@@ -51,7 +51,7 @@ describe.skipIf(withoutNetwork === undefined)('without pulumi on PATH', () => {
       message: `pulumi is not on PATH: installing ${version} into ${place}`,
     })
     expect(report).toMatchObject({ result: 'failed', exit: 1 })
-    const [error] = report?.['errors'] as readonly string[]
+    const [error = ''] = (report?.['errors'] ?? []) as readonly string[]
     expect(error).toContain('https://www.pulumi.com/docs/install/')
     expect(error).toContain(join(place, 'bin'))
     expect(error).toContain('Failed to download https://get.pulumi.com/install.sh')
@@ -67,7 +67,7 @@ describe.skipIf(withoutNetwork === undefined)('without pulumi on PATH', () => {
     expect(asked()).toMatch(
       /^version\nplugin install resource kubernetes \d+\.\d+\.\d+ --non-interactive\n$/,
     )
-    const [error] = report?.['errors'] as readonly string[]
+    const [error = ''] = (report?.['errors'] ?? []) as readonly string[]
     expect(error).toContain('(could not download plugin: no such host)')
     expect(error).toContain('pulumi plugin install resource kubernetes')
     expect(text).not.toMatch(/^\s+at /m)

@@ -1,19 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { TestProject } from 'vitest/node'
-
-/** A cluster for tests and what reaches it, or why there is none. */
-export type TestCluster =
-  | {
-      readonly kind: 'there'
-      readonly environment: Readonly<Record<string, string>>
-      /** The tool and the name of a cluster whose parts may be stopped; absent for one of a user. */
-      readonly ours?: { readonly tool: string; readonly name: string }
-    }
-  | { readonly kind: 'none'; readonly reason: string }
+import { findCluster, type TestCluster } from './cluster.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -21,63 +7,17 @@ declare module 'vitest' {
   }
 }
 
-/** The tool that makes test clusters, where there is one. */
-const TOOL =
-  process.env['CLUSTER_TOOL'] ??
-  fileURLToPath(new URL('../../../shared/tools/cluster', import.meta.url))
-
 /**
  * Finds a cluster: the one that `TEST_KUBECONFIG` names, else one that is started for this run. Without one every case is
  * skipped with the reason, unless `CLUSTER_REQUIRED` says that there has to be one.
  */
 export default function setup(project: TestProject): () => void {
   const name = `test-${process.pid}`
-  const { cluster, stop } = find(name)
+  const { cluster, stop } = findCluster(name)
   if (cluster.kind === 'none' && process.env['CLUSTER_REQUIRED'] === '1') {
     throw new Error(`A cluster is required: ${cluster.reason}`)
   }
   if (cluster.kind === 'none') console.warn(`Cluster cases are skipped: ${cluster.reason}`)
   project.provide('cluster', cluster)
   return stop
-}
-
-interface Found {
-  readonly cluster: TestCluster
-  readonly stop: () => void
-}
-
-const nothing = () => undefined
-const none = (reason: string): Found => ({ cluster: { kind: 'none', reason }, stop: nothing })
-
-function find(name: string): Found {
-  const kubeconfig = process.env['TEST_KUBECONFIG']
-  if (kubeconfig !== undefined) return given(kubeconfig)
-  if (!existsSync(TOOL)) return none('TEST_KUBECONFIG names no kubeconfig.')
-  const check = spawnSync(TOOL, ['check'], { encoding: 'utf8' })
-  if (check.status !== 0) return none(check.stderr.trim())
-  execFileSync(TOOL, ['up', name], { stdio: ['ignore', 'ignore', 'inherit'] })
-  const printed = execFileSync(TOOL, ['env', name, '--json'], { encoding: 'utf8' })
-  const environment = JSON.parse(printed) as Record<string, string>
-  return {
-    cluster: { kind: 'there', environment, ours: { tool: TOOL, name } },
-    stop: () => void spawnSync(TOOL, ['down', name]),
-  }
-}
-
-/** A cluster of the user's, with the user's own `pulumi`, but a state of the tests' own. */
-function given(kubeconfig: string): Found {
-  for (const program of ['pulumi', 'kubectl']) {
-    if (spawnSync(program, ['version']).error !== undefined) return none(`no ${program} on PATH`)
-  }
-  const directory = mkdtempSync(join(tmpdir(), 'cb-bridge-state-'))
-  const state = join(directory, 'state')
-  mkdirSync(state)
-  const environment = {
-    PATH: process.env['PATH'] ?? '',
-    KUBECONFIG: kubeconfig,
-    PULUMI_BACKEND_URL: `file://${state}`,
-    PULUMI_CONFIG_PASSPHRASE: 'test',
-  }
-  const stop = () => rmSync(directory, { recursive: true, force: true })
-  return { cluster: { kind: 'there', environment }, stop }
 }
