@@ -44,13 +44,14 @@ export interface Quota {
 export async function inspect(config: KubeConfig, where: Where): Promise<Inspection> {
   const core = config.makeApiClient(CoreV1Api)
   const { namespace } = where
-  const [version, denied, classes, nodes, quotas, labels, running] = await Promise.all([
+  const labels = await orAbsent(core.readNamespace({ name: namespace }))
+  const isThere = labels !== undefined
+  const [version, denied, classes, nodes, quotas, running] = await Promise.all([
     answer(config.makeApiClient(VersionApi).getCode()),
-    deniedOf(config.makeApiClient(AuthorizationV1Api), namespace),
+    deniedOf(config.makeApiClient(AuthorizationV1Api), { namespace, isThere }),
     orForbidden(config.makeApiClient(StorageV1Api).listStorageClass()),
     roomOf(core),
     orForbidden(core.listNamespacedResourceQuota({ namespace })),
-    orAbsent(core.readNamespace({ name: namespace })),
     runningOf(config, where),
   ])
   const level = labels?.metadata?.labels?.['pod-security.kubernetes.io/enforce']
@@ -88,8 +89,16 @@ const FURTHER = [
   ['', 'persistentvolumeclaims', 'patch'],
 ] as const
 
-async function deniedOf(api: AuthorizationV1Api, namespace: string): Promise<readonly string[]> {
+/** What is denied of all that the program does in a namespace, which it makes where it is not there. */
+async function deniedOf(
+  api: AuthorizationV1Api,
+  { namespace, isThere }: { readonly namespace: string; readonly isThere: boolean },
+): Promise<readonly string[]> {
+  const making = (['create', 'get', 'patch', 'delete'] as const).map(
+    (verb) => ['', 'namespaces', verb] as const,
+  )
   const rights = [
+    ...(isThere ? [] : making),
     ...KINDS.flatMap(([group, resource]) => VERBS.map((verb) => [group, resource, verb] as const)),
     ...FURTHER,
   ]

@@ -11,6 +11,8 @@ export interface Pod {
   readonly unscheduled?: string
   /** Of its containers and init containers that do not run. */
   readonly waiting: readonly { readonly reason: string; readonly message: string }[]
+  /** How a container of it ended badly, last. */
+  readonly lastError?: string
 }
 
 export interface Progress {

@@ -16,6 +16,8 @@ export interface ComponentStatus extends ComponentReport {
   readonly running: string | null
   readonly replicas: { readonly wanted: number; readonly ready: number }
   readonly restarts: number
+  /** How a container of it ended badly, last; `null` when none did. */
+  readonly lastError: string | null
   readonly volumes: readonly Volume[]
   readonly upstreams: readonly UpstreamStatus[]
 }
@@ -85,6 +87,7 @@ function componentStatus(
     running: workload === undefined ? null : tagOf(workload.image),
     replicas: { wanted: replicas, ready: own.filter(({ isReady }) => isReady).length },
     restarts: own.reduce((sum, { restarts }) => sum + restarts, 0),
+    lastError: own.flatMap(({ lastError }) => lastError ?? []).at(-1) ?? null,
     volumes: claims[name] ?? [],
     upstreams,
   }

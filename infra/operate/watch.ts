@@ -95,7 +95,19 @@ function podOf({ metadata, status }: V1Pod): Pod {
     restarts: containers.reduce((sum, { restartCount }) => sum + restartCount, 0),
     ...(scheduled?.status === 'False' ? { unscheduled: scheduled.message ?? '' } : {}),
     waiting: containers.flatMap(waitingOf),
+    ...lastErrorOf(containers),
   }
+}
+
+/** How the last container that ended badly did so. */
+function lastErrorOf(containers: readonly V1ContainerStatus[]): Pick<Pod, 'lastError'> {
+  const ended = containers
+    .flatMap(({ state, lastState }) => state?.terminated ?? lastState?.terminated ?? [])
+    .filter(({ exitCode }) => exitCode !== 0)
+    .at(-1)
+  if (ended === undefined) return {}
+  const { reason = 'Error', exitCode, message = '' } = ended
+  return { lastError: `${reason}, exit code ${exitCode}${message === '' ? '' : `: ${message}`}` }
 }
 
 function waitingOf({ state }: V1ContainerStatus) {

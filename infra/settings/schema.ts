@@ -73,8 +73,8 @@ export const settingsSchema = z.object({
       url: host().exactOptional().describe('Address of the gateway that carries the traffic.'),
       image: scalar('image', readImage)
         .exactOptional()
-        .describe('Image of a gateway in the cluster.'),
-      replicas: z.int().min(1).max(100).exactOptional().describe('Its pods.'),
+        .describe('Image of a gateway in the cluster; not in this version.'),
+      replicas: z.int().min(1).max(100).exactOptional().describe('Its pods; not in this version.'),
     })
     .default({})
     .describe('The gateway to which components are published.'),

@@ -26,6 +26,7 @@ export function checkSettings(
     ),
     ...checkRotation(settings, catalog, names),
     ...checkPlacements(settings),
+    ...checkGateway(settings),
   ]
 }
 
@@ -160,4 +161,15 @@ function checkPlacements({ placements }: Settings): readonly Contradiction[] {
   if (second === undefined) return []
   const message = 'A stack is on one cluster in this version.'
   return [{ path: ['placements', second], message, hint: 'Use a stack for each cluster.' }]
+}
+
+/** What is written for a later version is refused, not forgotten. */
+function checkGateway({ gateway }: Settings): readonly Contradiction[] {
+  return (['image', 'replicas'] as const)
+    .filter((key) => gateway[key] !== undefined)
+    .map((key) => ({
+      path: ['gateway', key],
+      message: 'This version makes no gateway in the cluster.',
+      hint: 'Set "gateway.url" to one that runs.',
+    }))
 }

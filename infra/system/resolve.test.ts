@@ -202,6 +202,11 @@ describe('contradictions', () => {
       'placements.b: A stack is on one cluster in this version. (Use a stack for each cluster.)',
     ],
     [
+      'a gateway in the cluster',
+      { gateway: { replicas: 2 } },
+      'gateway.replicas: This version makes no gateway in the cluster. (Set "gateway.url" to one that runs.)',
+    ],
+    [
       'an unknown catalogue',
       { catalog: 'v0.3' },
       'catalog: There is no catalogue "v0.3". (Did you mean "v0.13"?)',

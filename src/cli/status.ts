@@ -50,9 +50,11 @@ function reportOf({ components, isGood }: Status): Report {
 }
 
 /** What is behind a component's state, in indented lines. */
-function print({ name, running, replicas, restarts, volumes, upstreams }: ComponentStatus): string {
+function print(component: ComponentStatus): string {
+  const { name, running, replicas, restarts, lastError, volumes, upstreams } = component
   return [
     `${name}: ${running ?? 'not running'}, ${replicas.ready}/${replicas.wanted} ready, ${restarts} restarts`,
+    ...(lastError === null ? [] : [`  last error: ${lastError}`]),
     ...volumes.map((volume) => `  volume ${volume.name}: ${volume.size}, ${volume.phase}`),
     ...upstreams.map(
       (upstream) =>
