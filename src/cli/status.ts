@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Work } from '../../infra/operate/operate.ts'
 import type { Report } from '../../infra/operate/report.ts'
 import { type ComponentStatus, type Status, statusOf } from '../../infra/operate/status.ts'
+import { untilSignalled } from './signals.ts'
 import { SECRETS, type StackFlags, withStackOptions } from './stack/options.ts'
 import { showing, showTo } from './stack/show.ts'
 import { withWork } from './stack/work.ts'
@@ -33,12 +34,14 @@ export function addStatus(program: Command): void {
 
 async function lookAround({ wanted, reached, session }: Work, flags: StatusFlags): Promise<Report> {
   const token = process.env['CB_BRIDGE_TOKEN'] || (await session.token())
+  const isStopped = flags.watch === true ? untilSignalled().then(() => true) : undefined
   for (;;) {
     const status = await statusOf(wanted, reached, token)
     if (flags.json !== true) status.components.forEach((component) => console.log(print(component)))
-    if (flags.watch !== true) return reportOf(status)
+    if (isStopped === undefined) return reportOf(status)
     if (flags.json === true) console.log(JSON.stringify(reportOf(status)))
-    await sleep(EVERY_MS)
+    // The exit code is that of the last look.
+    if (await Promise.race([isStopped, sleep(EVERY_MS, false)])) return reportOf(status)
   }
 }
 

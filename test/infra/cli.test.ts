@@ -67,6 +67,17 @@ describeOnCluster('cb-bridge up, preview, status and down', () => {
     ])
   })
 
+  test('status --watch looks again and again; Ctrl-C ends it with what it saw last', async () => {
+    const running = stack.start('status', {}, '--watch')
+    const looks = () => running.stdout().split('"result":"ready"').length - 1
+    while (looks() < 2 && running.child.exitCode === null) {
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    running.child.kill('SIGINT')
+    expect(await running.exited).toBe(0)
+    expect(looks()).toBeGreaterThanOrEqual(3)
+  })
+
   test('what was changed by hand is named and repaired', async () => {
     const n = ['-n', stack.namespace]
     kubectl(['scale', 'deployment', SPIDER, '--replicas=0', ...n])
