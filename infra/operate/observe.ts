@@ -21,6 +21,8 @@ export interface Observation {
   readonly signal: AbortSignal
   /** Whether nobody answered for the cluster for a while. */
   readonly wasAway: () => boolean
+  /** A component is published: told once, and not before it was seen to be ready, as long as somebody looks. */
+  readonly wired: (component: string) => void
   readonly stop: () => void
 }
 
@@ -38,6 +40,12 @@ export function observe(
   let isStopped = false
   const controller = new AbortController()
   let wasAway = false
+  const tellWired = (name: string) => {
+    const isReady = isStopped || progress.get(name)?.state === 'ready'
+    if (told.has(name) || !published.has(name) || !isReady) return
+    told.add(name)
+    tell({ component: name, state: 'wired' })
+  }
   const tellPods = (pods: Pods) => {
     for (const { name, replicas } of components) {
       const [before, now] = [progress.get(name), progressOf(pods[name] ?? [], replicas)]
@@ -64,5 +72,9 @@ export function observe(
     stopWatch()
     for (const timer of stuck.values()) clearTimeout(timer)
   }
-  return { progress, signal: controller.signal, wasAway: () => wasAway, stop }
+  const wired = (name: string) => {
+    published.add(name)
+    tellWired(name)
+  }
+  return { progress, signal: controller.signal, wasAway: () => wasAway, wired, stop }
 }

@@ -12,7 +12,6 @@ import type { ComponentReport, Report, State } from './report.ts'
 import { type Before, contextOf, failed, runEngine } from './run.ts'
 import type { Session } from './session.ts'
 import type { Wanted } from './wanted.ts'
-import { followWiring } from './wired.ts'
 
 /** What an operation works on, and whom it tells. */
 export interface Work {

@@ -1,6 +1,6 @@
 import { withScheme } from '../system/address.ts'
 import { affectedBy } from '../system/needs.ts'
-import { drain, ownerOf } from '../wiring/publish.ts'
+import { drain, ownerOf, reopen } from '../wiring/publish.ts'
 import { Registry } from '../wiring/registry.ts'
 import {
   type Added,
@@ -14,8 +14,8 @@ import type { Work } from './operate.ts'
 
 /**
  * Takes away what others have added to a stack's objects, before the engine looks: it does not see it, and what was added may
- * be what keeps a component from becoming ready. Where that starts new pods, the component is drained first as for any other
- * change; the engine then finds its upstreams drained and opens them when it answers.
+ * be what keeps a component from becoming ready. Where that starts new pods, the component is drained first and opened behind
+ * them, as for any other change.
  */
 export async function repair(work: Work, { added }: Drift): Promise<void> {
   if (added.length === 0) return
@@ -23,26 +23,34 @@ export async function repair(work: Work, { added }: Drift): Promise<void> {
   const { config, where } = reached
   const looked: Looked = { config, where, reach: wanted.settings.reach }
   const rolling = added.filter(replacesPods)
-  await drainBehind(work, rolling)
+  const alone = rolling.filter(({ component }) => component.singleWriter !== undefined)
+  const traffic = alone.length === 0 ? undefined : await trafficOf(work, alone)
+  await traffic?.drain()
   for (const each of added) await takeAway(looked, each)
   await Promise.all(rolling.map((each) => rolledOut(looked, each)))
+  await traffic?.open()
 }
 
-async function drainBehind({ reached, wanted, session }: Work, rolling: readonly Added[]) {
+/** The upstreams behind components, as the gateway has them; undefined where nothing was ever published. */
+async function trafficOf({ reached, wanted, session }: Work, alone: readonly Added[]) {
   const { url } = wanted.settings.gateway
-  const alone = rolling.filter(({ component }) => component.singleWriter !== undefined)
-  if (url === undefined || alone.length === 0) return
   const token = process.env['CB_BRIDGE_TOKEN'] || (await session.token())
-  // Without a token nothing of this stack was ever published.
-  if (token === undefined) return
+  if (url === undefined || token === undefined) return undefined
   const registry = new Registry({ url: withScheme(url), token })
   const owner = ownerOf(reached.where.stack, await reached.cluster.identity())
   const { components } = wanted.system
   const affected = new Set(alone.flatMap(({ component }) => affectedBy(components, component.name)))
-  const upstreams = [...affected].flatMap(({ api, times }) =>
-    (api?.upstreams ?? []).map(({ name }) => ({ name, owner, drainMs: times.drainMs })),
-  )
-  await Promise.all(upstreams.map((upstream) => drain(registry, upstream)))
+  const upstreams = [...affected].flatMap(({ api, times: { drainMs, startMs } }) => {
+    const { upstreams: named = [], ready } = api ?? {}
+    const times = { drainMs, boundMs: startMs }
+    return ready === undefined ? [] : named.map(({ name }) => ({ name, owner, ...times, ready }))
+  })
+  return {
+    drain: () => Promise.all(upstreams.map((upstream) => drain(registry, upstream))),
+    // Who is late stays drained: the engine opens it, or says why not.
+    open: () =>
+      Promise.allSettled(upstreams.map(({ ready, ...wiring }) => reopen(registry, wiring, ready))),
+  }
 }
 
 /** Waits for new pods; who is late is left to the engine, which may change what keeps them. */

@@ -8,6 +8,7 @@ import { observe, type Observation } from './observe.ts'
 import type { Work } from './operate.ts'
 import type { Report } from './report.ts'
 import type { Kept, Target } from './session.ts'
+import { followWiring } from './wired.ts'
 
 /** What a run begins with. */
 export interface Before {
@@ -33,6 +34,11 @@ export async function runEngine(work: Work, target: Target, before?: Before): Pr
   observation.stop()
   const repaired = changesFor(before?.drift.added ?? [])
   const changes = merged([...repaired, ...changesOf(events, before && contextOf(before))])
+  const closed = work.session.closed()
+  if (late === undefined && closed.length > 0) {
+    const reasons = new Map(closed.map(({ component, reason }) => [component, [reason]]))
+    return { changes, error: closed, failures: reasons, observation }
+  }
   return { changes, error: late, failures: failuresOr(failures, late), observation }
 }
 
@@ -66,16 +72,19 @@ interface Attempts {
 
 /** The engine gives up when the API server is away for a moment; what it has done stays, so that it can be asked again. */
 async function attempts(
-  { session, note, reached }: Work,
+  { session, note, reached, wanted }: Work,
   target: Target,
-  { signal, wasAway }: Observation,
+  { signal, wasAway, wired }: Observation,
 ): Promise<Attempts> {
+  const { components } = wanted.system
   const events: EngineEvent[] = []
   for (let attempt = 1; ; attempt += 1) {
     const own: EngineEvent[] = []
+    const follow = followWiring(components, wired)
     const onEvent = (event: EngineEvent) => {
       own.push(event)
       operationsOf(event).forEach(note)
+      follow(event)
     }
     const error = await failed(session.up(target, { onEvent, signal }))
     events.push(...own)

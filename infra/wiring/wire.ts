@@ -57,7 +57,7 @@ export class Wire {
   hooksOf(component: Component): ResourceHookBinding {
     const { name, singleWriter } = component
     if (singleWriter === undefined) return {}
-    const behind = this.#components.filter((other) => this.#needs(other, name))
+    const behind = affectedBy(this.#components, name).filter((other) => other !== component)
     const drainAll = () => Promise.all([component, ...behind].map((each) => this.#drain(each)))
     const openAll = () =>
       Promise.all([this.#open(component), ...behind.map((each) => this.#reopen(each))])
@@ -106,9 +106,10 @@ export class Wire {
    * did not let us open; a component that does not answer is no fault of this.
    */
   async recover(): Promise<readonly string[]> {
-    const known = await Promise.all([...this.#inputs.values()].flat().map(settled))
+    // Without a token nothing was drained either.
+    if ((await settled(output(this.#gateway.token), SOON_MS)) === undefined) return []
     const outcomes = await Promise.allSettled(
-      known.flatMap((inputs) => (inputs === undefined ? [] : open({ ...inputs, boundMs: 0 }))),
+      this.#components.map((component) => this.#reopen(component, 0)),
     )
     const refusals = outcomes.flatMap((outcome) => {
       const reason: unknown = outcome.status === 'rejected' ? outcome.reason : undefined
@@ -117,11 +118,57 @@ export class Wire {
     return [...new Set(refusals)]
   }
 
-  /** The upstreams of a component and of all that cannot do without it. */
-  async #behind(name: string): Promise<readonly UpstreamInputs[]> {
-    const affected = affectedBy(this.#components, name)
-    const outputs = affected.flatMap(({ name }) => this.#inputs.get(name) ?? [])
-    return Promise.all(outputs.map(valueOf))
+  /** Takes a component's upstreams from the traffic. Its address is not asked for: it may not be known yet. */
+  async #drain({ api, times: { drainMs } }: Component): Promise<void> {
+    const { owner } = this.#gateway
+    const registry = await this.#registry()
+    const names = api?.upstreams ?? []
+    await Promise.all(names.map(({ name }) => drain(registry, { name, owner, drainMs })))
+  }
+
+  /** Publishes a component anew, as it is to be from now on. */
+  async #open(component: Component): Promise<void> {
+    const outputs = this.#inputs.get(component.name) ?? []
+    const all = await Promise.all(outputs.map((each) => settled(each, component.times.startMs)))
+    if (all.includes(undefined)) return this.#reopen(component)
+    await Promise.all(
+      all.map(async (inputs) => inputs && this.#try(component, inputs.name, () => open(inputs))),
+    )
+  }
+
+  /** Opens a component as the gateway knows it: what it needs was replaced, not itself. */
+  async #reopen({ api, ...component }: Component, boundMs?: number): Promise<void> {
+    if (api === undefined) return
+    const { startMs, drainMs } = component.times
+    const times = { boundMs: boundMs ?? startMs, drainMs }
+    const { owner } = this.#gateway
+    const registry = await this.#registry()
+    await Promise.all(
+      api.upstreams.map(({ name }) =>
+        this.#try(component, name, () => reopen(registry, { name, owner, ...times }, api.ready)),
+      ),
+    )
+  }
+
+  /** What goes wrong behind an update is a mere warning to engines of old, so it is kept for those who ask. */
+  async #try(
+    { name: component }: Pick<Component, 'name'>,
+    upstream: string,
+    run: () => Promise<void>,
+  ): Promise<void> {
+    try {
+      await run()
+      this.closed.delete(upstream)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      this.closed.set(upstream, { component, reason })
+      throw error
+    }
+  }
+
+  async #registry(): Promise<Registry> {
+    const { url, token } = this.#gateway
+    return registryOf({ gateway: url, token: await valueOf(output(token)) })
   }
 }
 
