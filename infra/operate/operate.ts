@@ -1,27 +1,17 @@
 import type { EngineEvent } from '@pulumi/pulumi/automation/index.js'
 import type { Component } from '../system/model.ts'
-import { changesOf, merged, type Operation } from './changes.ts'
+import { changesOf, merged } from './changes.ts'
 import { changesFor, findDrift } from './drift.ts'
 import { exitOf, type Failures, failuresOf } from './failures.ts'
 import { demandOwnNamespace } from './namespace.ts'
-import type { Observation, Step } from './observe.ts'
+import type { Observation } from './observe.ts'
 import { LATE, nextStep } from './progress.ts'
-import { demandReadyToGo, type Reached } from './ready-to-go.ts'
+import { demandReadyToGo } from './ready-to-go.ts'
 import { repair } from './repair.ts'
 import type { ComponentReport, Report, State } from './report.ts'
 import { type Before, contextOf, failed, runEngine } from './run.ts'
-import type { Session } from './session.ts'
 import type { Wanted } from './wanted.ts'
-
-/** What an operation works on, and whom it tells. */
-export interface Work {
-  readonly session: Session
-  readonly reached: Reached
-  readonly wanted: Wanted
-  readonly tell: (step: Step) => void
-  /** Told of each operation on a resource when it begins. */
-  readonly note: (operation: Operation) => void
-}
+import type { Work } from './work.ts'
 
 /** Brings a stack to what is wanted, and waits until its components are ready and wired. */
 export async function bringUp(work: Work): Promise<Report> {

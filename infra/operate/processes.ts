@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 const TICKS = 100
 
 /** When a process began, ms since the epoch, never for one that is over; undefined where there is no `/proc`. */
-export function startOf(pid: number): number | undefined {
+function startOf(pid: number): number | undefined {
   try {
     // Fields 3 and 22; the name in field 2 may hold blanks and brackets.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')

@@ -3,8 +3,8 @@ import { everythingOf, removeObject, type Anything } from '../kubernetes/everyth
 import { changesOf, operationsOf } from './changes.ts'
 import { exitOf, failuresOf } from './failures.ts'
 import { demandOwnNamespace } from './namespace.ts'
-import type { Work } from './operate.ts'
 import type { Report } from './report.ts'
+import type { Work } from './work.ts'
 
 /** How long objects may take to go once they are deleted, in ms, and the pause between two looks. */
 const PATIENCE_MS = 120_000

@@ -10,7 +10,7 @@ import {
   replacesPods,
   takeAway,
 } from './drift.ts'
-import type { Work } from './operate.ts'
+import type { Work } from './work.ts'
 
 /**
  * Takes away what others have added to a stack's objects, before the engine looks: it does not see it, and what was added may

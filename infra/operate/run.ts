@@ -5,10 +5,10 @@ import { changesOf, type Context, merged, operationsOf } from './changes.ts'
 import { changesFor, type Drift } from './drift.ts'
 import { type Failures, failuresOf } from './failures.ts'
 import { observe, type Observation } from './observe.ts'
-import type { Work } from './operate.ts'
 import type { Report } from './report.ts'
 import type { Kept, Target } from './session.ts'
 import { followWiring } from './wired.ts'
+import type { Work } from './work.ts'
 
 /** What a run begins with. */
 export interface Before {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
-import { stop, type Work } from '../../infra/operate/operate.ts'
+import { stop } from '../../infra/operate/operate.ts'
 import { removalOf, removeAll } from '../../infra/operate/remove.ts'
+import type { Work } from '../../infra/operate/work.ts'
 import { agree } from './config/agree.ts'
 import { yesOption } from './remote.ts'
 import { SECRETS, type StackFlags, withStackOptions } from './stack/options.ts'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Work } from '../../infra/operate/operate.ts'
+import type { Work } from '../../infra/operate/work.ts'
 import type { Report } from '../../infra/operate/report.ts'
 import { type ComponentStatus, type Status, statusOf } from '../../infra/operate/status.ts'
 import { untilSignalled } from './signals.ts'

@@ -1,6 +1,6 @@
 import { type Access, clusterOf, kubeConfigOf } from '../../../infra/kubernetes/connect.ts'
 import { findEngine } from '../../../infra/operate/engine.ts'
-import type { Work } from '../../../infra/operate/operate.ts'
+import type { Work } from '../../../infra/operate/work.ts'
 import { demandPlugin } from '../../../infra/operate/plugin.ts'
 import { Session } from '../../../infra/operate/session.ts'
 import { fitsLabel } from '../../../infra/kubernetes/labels.ts'
