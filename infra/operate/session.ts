@@ -50,6 +50,8 @@ export class Session {
   readonly #directory: string
   readonly #bare: Bare
   readonly #parts: Steering
+  /** What the state holds, as long as nothing has changed it. */
+  #kept: readonly Kept[] | undefined
 
   private constructor(stack: Stack, directory: string, parts: Steering, bare: Bare) {
     this.#stack = stack
@@ -114,10 +116,12 @@ export class Session {
 
   up(target: Target, options: RunOptions): Promise<unknown> {
     this.#parts.target = target
+    this.#kept = undefined
     return this.#stack.up({ refresh: true, color: 'never', ...options })
   }
 
   destroy(options: RunOptions): Promise<unknown> {
+    this.#kept = undefined
     return this.#stack.destroy({ refresh: true, color: 'never', ...options })
   }
 
@@ -161,12 +165,8 @@ export class Session {
 
   /** What the state holds. */
   async resources(): Promise<readonly Kept[]> {
-    return (await this.#deployment()).resources ?? []
-  }
-
-  async #deployment(): Promise<DeploymentState> {
-    const { deployment } = await this.#stack.exportStack()
-    return isPlainMap(deployment) ? deployment : {}
+    this.#kept ??= keptIn(await this.#stack.exportStack())
+    return this.#kept
   }
 
   /**
@@ -175,6 +175,7 @@ export class Session {
    */
   async #settle(): Promise<void> {
     const exported = await this.#stack.exportStack()
+    this.#kept = keptIn(exported)
     const deployment = exported.deployment as DeploymentState | undefined
     if ((deployment?.pending_operations ?? []).length === 0) return
     await this.#stack.importStack({
@@ -182,6 +183,10 @@ export class Session {
       deployment: { ...deployment, pending_operations: [] },
     })
   }
+}
+
+function keptIn({ deployment }: { readonly deployment?: unknown }): readonly Kept[] {
+  return isPlainMap(deployment) ? ((deployment as DeploymentState).resources ?? []) : []
 }
 
 /** The engine's program and environment, for what the Automation API does not offer. */
