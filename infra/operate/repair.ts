@@ -40,9 +40,9 @@ async function trafficOf({ reached, wanted, session }: Work, alone: readonly Add
   const owner = ownerOf(reached.where.stack, await reached.cluster.identity())
   const { components } = wanted.system
   const affected = new Set(alone.flatMap(({ component }) => affectedBy(components, component.name)))
-  const upstreams = [...affected].flatMap(({ api, times: { drainMs, startMs } }) => {
+  const upstreams = [...affected].flatMap(({ api, times: { drainMs } }) => {
     const { upstreams: named = [], ready } = api ?? {}
-    const times = { drainMs, boundMs: startMs }
+    const times = { drainMs, boundMs: OPEN_MS }
     return ready === undefined ? [] : named.map(({ name }) => ({ name, owner, ...times, ready }))
   })
   return {
@@ -62,3 +62,5 @@ async function rolledOut(looked: Looked, { component, planned }: Added): Promise
 }
 
 const PAUSE_MS = 500
+/** How long a component whose pods are ready may take to answer at the published address, in ms. */
+const OPEN_MS = 10_000

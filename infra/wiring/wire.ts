@@ -45,6 +45,7 @@ export class Wire {
   readonly #gateway: Gateway
   readonly #components: readonly Component[]
   readonly #inputs = new Map<string, Output<UpstreamInputs>[]>()
+  readonly #addresses = new Map<string, Output<string>>()
   /** Upstreams that were drained for a change and are not open again, by name. */
   readonly closed = new Map<string, Closed>()
 
@@ -72,6 +73,7 @@ export class Wire {
     return deployed.flatMap((each) => {
       const all = this.#argsOf(each, deployed)
       this.#inputs.set(each.component.name, all.map(known))
+      if (each.address !== undefined) this.#addresses.set(each.component.name, each.address)
       // What it depends on goes after it: as long as requests come, both are there.
       const { workload, service } = each.resource
       const dependsOn = [...workload, ...(service === undefined ? [] : [service])]
@@ -143,10 +145,17 @@ export class Wire {
     const times = { boundMs: boundMs ?? startMs, drainMs }
     const { owner } = this.#gateway
     const registry = await this.#registry()
+    const address = this.#addresses.get(component.name)
+    const known = address && (await settled(address, SOON_MS))
     await Promise.all(
-      api.upstreams.map(({ name }) =>
-        this.#try(component, name, () => reopen(registry, { name, owner, ...times }, api.ready)),
-      ),
+      api.upstreams.map(async ({ name }) => {
+        // One that somebody has sent elsewhere will never answer there; it is opened when that is put right.
+        const target = (await registry.find(name))?.settings.targets[0]?.url
+        if (known !== undefined && target !== undefined && target !== known) return
+        await this.#try(component, name, () =>
+          reopen(registry, { name, owner, ...times }, api.ready),
+        )
+      }),
     )
   }
 
