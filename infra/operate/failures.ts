@@ -43,7 +43,7 @@ function lineOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
   const killed = /was killed with (SIG\w+)/.exec(text)?.[1]
   if (killed !== undefined) {
-    return `The engine was ended by ${killed}. Type the same command again: it finishes the work.`
+    return `${KILLED} ${killed}. Type the same command again: it finishes the work.`
   }
   const lines = text
     .split('\n')
@@ -55,6 +55,8 @@ function lineOf(error: unknown): string {
 
 /** A gateway that was away for too long; the engine puts words of its own before what a hook says. */
 const UNREACHABLE = /The gateway at \S+ (?:cannot be reached|answers \d+; tried)/
+
+const KILLED = 'The engine was ended by'
 
 /** What the exit code of a failed run is. */
 export function exitOf(failures: Failures, isLate: boolean): Exit {
@@ -68,5 +70,6 @@ export function exitOf(failures: Failures, isLate: boolean): Exit {
     return 1
   }
   if (texts.some((text) => /incorrect passphrase|stack is currently locked/i.test(text))) return 1
+  if (texts.some((text) => text.startsWith(KILLED))) return 2
   return isLate ? 3 : 2
 }

@@ -65,6 +65,7 @@ export function nextStep(component: string, reason: string): string {
   if (reason.includes(CRASHES)) {
     return `Its log says why: kubectl logs -l app.kubernetes.io/name=${component} --previous`
   }
+  if (reason === LATE.pending) return 'Put right what stands before it, and type the command again.'
   if (reason.startsWith('Unschedulable')) return 'Add a node, or free what it asks for.'
   return `Its log may say why: kubectl logs -l app.kubernetes.io/name=${component}. If it only needs longer, raise "bounds.${component}".`
 }

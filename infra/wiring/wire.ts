@@ -224,11 +224,18 @@ const known = (args: UpstreamArgs): Output<UpstreamInputs> =>
 const SOON_MS = 100
 
 /** The value; undefined where it is not known in time: what it comes from may have failed. */
-const settled = <T>(value: Output<T>, withinMs: number): Promise<T | undefined> =>
-  Promise.race([
-    valueOf(value),
-    new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), withinMs).unref()),
-  ])
+async function settled<T>(value: Output<T>, withinMs: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  // It holds the process: when the engine was killed nothing else does.
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), withinMs)
+  })
+  try {
+    return await Promise.race([valueOf(value), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
 
 const valueOf = <T>(value: Output<T>): Promise<T> =>
   new Promise((resolve) => value.apply((known) => resolve(known)))
