@@ -53,10 +53,10 @@ export interface Operation {
   readonly resource: string
 }
 
-/** What begins with an event, what only the state knows included. */
+/** What begins with an event; what only the state knows is no operation. */
 export function operationsOf({ resourcePreEvent }: EngineEvent): readonly Operation[] {
   const step = resourcePreEvent?.metadata
-  if (step === undefined || STILL.has(step.op)) return []
+  if (step === undefined || STILL.has(step.op) || isInternal(step.type)) return []
   const resource = `${step.type.split(':').at(-1) ?? ''} ${nameOf(step.urn)}`
   return [{ operation: step.op, resource }]
 }
