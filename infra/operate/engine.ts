@@ -1,7 +1,8 @@
 import { PulumiCommand } from '@pulumi/pulumi/automation/index.js'
 import { version } from '@pulumi/pulumi/version.js'
+import module from 'node:module'
 import { homedir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { reasonOf, telling } from './installing.ts'
 import { Refusal } from './report.ts'
@@ -22,6 +23,7 @@ export interface Engine {
  */
 export async function findEngine(tell: (line: string) => void): Promise<Engine> {
   const command = await onPath().catch(() => fromCache(tell))
+  const compiled = module.getCompileCacheDir?.()
   const path = [PROVIDER, process.env['PATH'] ?? ''].join(delimiter)
   return {
     command,
@@ -29,6 +31,8 @@ export async function findEngine(tell: (line: string) => void): Promise<Engine> 
       PATH: path,
       PULUMI_SKIP_UPDATE_CHECK: 'true',
       PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: 'true',
+      // Our provider starts from what is compiled already, as we do.
+      ...(compiled === undefined ? {} : { NODE_COMPILE_CACHE: dirname(compiled) }),
     },
   }
 }

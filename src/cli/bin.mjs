@@ -4,7 +4,9 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import * as module from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { keepCompiled } from './compiled.mjs'
 
+keepCompiled()
 if (runsTypeScript(process.versions.node)) {
   // Halves the time to the first word, from the second start on; where it cannot write, nothing is lost.
   module.enableCompileCache?.()
