@@ -36,11 +36,19 @@ const print = (object: object): void => console.log(JSON.stringify(object))
 
 /** Runs a verb and shows what it came to; the exit code is the report's. */
 export async function showing(isJson: boolean, run: () => Promise<Report>): Promise<void> {
-  const report = await run().catch((error: unknown) => refused(error, isJson))
-  process.exitCode = report.exit
-  if (isJson) print(report)
-  else show(report)
+  try {
+    const report = await run().catch((error: unknown) => refused(error, isJson))
+    process.exitCode = report.exit
+    if (isJson) print(report)
+    else show(report)
+  } finally {
+    // An engine that was killed is called for ever by what the program still waits for, and that holds the process.
+    setTimeout(() => process.exit(), LINGER_MS).unref()
+  }
 }
+
+/** How long what is over may go on, in ms. */
+const LINGER_MS = 1_000
 
 /** What the user can put right is a report as well. */
 function refused(error: unknown, isJson: boolean): Report {
