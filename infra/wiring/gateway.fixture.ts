@@ -130,7 +130,9 @@ export class StandInGateway {
     }
     this.set(
       name,
-      action === 'drain' ? { isDraining: true } : { document: body, owner, isDraining: false },
+      action === 'drain'
+        ? { isDraining: true }
+        : { document: kept(body, entry), owner, isDraining: false },
     )
     return [entry === undefined ? 201 : 200, {}, this.#revision]
   }
@@ -141,7 +143,7 @@ export class StandInGateway {
     const inFlight = isDraining ? Math.max(0, this.inFlight--) : 0
     const draining = inFlight === 0 ? 'drained' : 'draining'
     const drain = { state: isDraining ? draining : 'open', inFlight, unconfirmed: 0 }
-    return [200, { name, owner, revision, ...document, drain }, revision]
+    return [200, { name, owner, revision, ...concealed(document), drain }, revision]
   }
 }
 
@@ -153,6 +155,19 @@ interface Call {
   readonly bearer: string
   readonly request: IncomingMessage
 }
+
+/** Credentials are shown to nobody, and kept when what was shown comes back. */
+function concealed(document: Entry['document']): Entry['document'] {
+  const { basic } = (document['auth'] ?? {}) as { readonly basic?: object }
+  return basic === undefined
+    ? document
+    : { ...document, auth: { basic: { ...basic, password: '***' } } }
+}
+
+const kept = (body: Entry['document'], entry: Entry | undefined): Entry['document'] =>
+  JSON.stringify(body['auth'] ?? {}).includes('***')
+    ? { ...body, auth: entry?.document['auth'] }
+    : body
 
 const idOf = (token: string) => createHash('sha256').update(token).digest('hex').slice(0, 8)
 

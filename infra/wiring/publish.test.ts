@@ -175,13 +175,24 @@ describe('opening again', () => {
   const reopenNow = (more: Partial<Wiring> = {}) =>
     reopen(registry, { ...wiring, ...more }, question, pace)
 
-  test('keeps what the gateway has, and asks there, with its credentials', async () => {
+  test('keeps what the gateway has, and asks there', async () => {
     const auth = { basic: { username: 'barista', password: 'beans' } }
     const document = { targets: [{ url: spider.url }], auth }
     gateway.set('cb-spider', { owner: OWNER, document, isDraining: true })
     await reopenNow()
     expect(gateway.upstreams.get('cb-spider')).toMatchObject({ document, isDraining: false })
-    expect(spider.state.asked).toEqual(['Basic YmFyaXN0YTpiZWFucw=='])
+    expect(spider.state.asked).toEqual([undefined])
+  })
+
+  test('takes a refusal for an answer, where the question needs credentials that the gateway keeps', async () => {
+    gateway.set('cb-spider', {
+      owner: OWNER,
+      document: { targets: [{ url: spider.url }] },
+      isDraining: true,
+    })
+    spider.state.status = 401
+    await reopenNow()
+    expect(gateway.upstreams.get('cb-spider')?.isDraining).toBe(false)
   })
 
   test('does not happen before the component answers', async () => {
@@ -214,6 +225,18 @@ describe('drift', () => {
     const target = { url: spider.url, weight: 1, tier: 0 }
     gateway.set('cb-spider', { document: { targets: [target], headers: {}, preserve_host: false } })
     expect(await differences()).toEqual([])
+  })
+
+  test('is told of credentials as far as the gateway shows them', async () => {
+    const auth = { basic: { username: 'barista', password: 'beans' } }
+    wiring = { ...wiring, settings: { ...wiring.settings, auth } }
+    await publishNow()
+    expect(await differences()).toEqual([])
+    const other = { basic: { username: 'eve', password: 'beans' } }
+    gateway.set('cb-spider', { document: { ...wiring.settings, auth: other } })
+    expect(await differences()).toEqual([{ field: 'auth' }])
+    gateway.set('cb-spider', { document: { targets: wiring.settings.targets } })
+    expect(await differences()).toEqual([{ field: 'auth' }])
   })
 
   test('names what was changed and what was added, and that it drains', async () => {

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
+import { isPlainMap } from '../../src/config/conform.ts'
 import { upstream as upstreamSchema } from '../../src/config/schema/upstream.ts'
 import type { UpstreamSettings } from '../../src/client/types.ts'
 import { GatewayError } from './gateway.ts'
 import { type Pace, realPace } from './pace.ts'
-import { awaitReady, readyAt, type ReadyQuestion, type ReadyRequest } from './ready.ts'
+import { awaitReady, CONCEALED, readyAt, type ReadyQuestion, type ReadyRequest } from './ready.ts'
 import type { Registered, Registry, Seen } from './registry.ts'
 
 /** A component of a stack as a gateway is to know it. */
@@ -100,6 +101,8 @@ export async function withdraw(
   })
 }
 
+type Data = Readonly<Record<string, unknown>>
+
 /** A key of an upstream that is not as it should be; `null` stands for none. Values are left out where they are secret. */
 export interface Difference {
   readonly field: string
@@ -109,7 +112,8 @@ export interface Difference {
 
 /** What somebody has changed by hand at the gateway, credentials by their name alone. */
 export function drifted(wanted: UpstreamSettings, live: Registered): readonly Difference[] {
-  const [is, should] = [normal(live.settings), normal(wanted)]
+  const is = normal(live.settings)
+  const should = concealedLike(is, normal(wanted))
   const keys = [...new Set([...Object.keys(should), ...Object.keys(is)])]
   const changed = keys
     .filter((key) => !isDeepStrictEqual(is[key], should[key]))
@@ -125,8 +129,16 @@ export function drifted(wanted: UpstreamSettings, live: Registered): readonly Di
 
 const SECRET = new Set(['auth', 'headers'])
 
+/** Credentials that the gateway conceals cannot be compared: that some of this kind and name are there is all that shows. */
+function concealedLike(is: Data, should: Data): Data {
+  const [live, wanted] = [is['auth'], should['auth']]
+  if (!isPlainMap(live) || !isPlainMap(wanted)) return should
+  const hidden = Object.entries(live).filter(([key, value]) => value === CONCEALED && key in wanted)
+  return { ...should, auth: { ...wanted, ...Object.fromEntries(hidden) } }
+}
+
 /** Settings with their defaults, as the gateway keeps it; one that this version cannot read stays as it is. */
-function normal(settings: UpstreamSettings): Readonly<Record<string, unknown>> {
+function normal(settings: UpstreamSettings): Data {
   const read = upstreamSchema.safeParse(settings)
   return read.success ? { ...read.data } : settings
 }

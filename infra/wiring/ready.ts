@@ -18,14 +18,16 @@ export interface ReadyQuestion {
   readonly isAuthenticated: boolean
 }
 
-/** The question to what is published, with its credentials where it needs them. */
+/** What a gateway shows in place of credentials. */
+export const CONCEALED = '***'
+
+/** The question to what is published. A gateway keeps credentials to itself: where it needs some, a 401 is an answer as well. */
 export function readyAt(
-  { targets, auth }: UpstreamSettings,
+  { targets }: UpstreamSettings,
   { path, codes, isAuthenticated }: ReadyQuestion,
 ): ReadyRequest {
   const url = `${(targets[0]?.url ?? '').replace(/\/$/, '')}${path}`
-  const basic = (auth as { readonly basic?: ReadyRequest['auth'] } | undefined)?.basic
-  return { url, codes, ...(isAuthenticated && basic !== undefined ? { auth: basic } : {}) }
+  return { url, codes: isAuthenticated ? [...codes, 401] : codes }
 }
 
 /** How long one question may take, and the pause behind it, in ms. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { BY, createIsolate, done, group, SYSTEM } from '../../test/support/archive.ts'
+import { showUpstream } from '../admin/operations/upstream-view.ts'
 import { reportIsolate } from './drain.ts'
 
 const put = (url: string, more: object = {}) => ({
@@ -146,8 +147,12 @@ describe('a registered upstream', () => {
     ['is no map', 'http://a'],
     ['has an unknown key', { targets: [{ url: 'http://a' }], target: [] }],
     [
-      'holds a secret in plain text',
-      { targets: [{ url: 'http://a' }], auth: { bearer: 'MARKER-secret' } },
+      'holds a secret in a header of its own',
+      { targets: [{ url: 'http://a' }], headers: { 'X-Api-Key': 'MARKER-secret' } },
+    ],
+    [
+      'gives back credentials that are not kept',
+      { targets: [{ url: 'http://a' }], auth: { bearer: '***' } },
     ],
     ['has an address that is none', { targets: [{ url: 'ftp://a' }] }],
     ['needs a value that is not there', { targets: [{ url: '${NOWHERE}' }] }],
@@ -182,6 +187,37 @@ describe('a registered upstream', () => {
     const again = { ...put(''), document: upstream?.document, ifRevision: upstream?.revision ?? 0 }
     expect(await snapshots.putUpstream(again, BY)).toMatchObject({ kind: 'unchanged' })
   })
+
+  test.each([
+    { basic: { username: 'ada', password: 'MARKER' } },
+    { bearer: 'MARKER' },
+    { header: { name: 'X-Key', value: 'MARKER' } },
+  ])(
+    'takes credentials as they are, shows none, and keeps them when they are put back: %j',
+    async (auth) => {
+      const { snapshots } = await createIsolate()
+      const document = { targets: [{ url: 'http://a' }], auth }
+      const first = done(await snapshots.putUpstream({ ...put(''), document }, BY))
+      const shown = async () => {
+        const [upstream] = await snapshots.upstreams()
+        if (upstream === undefined) throw new Error('it is not there')
+        return showUpstream(upstream)
+      }
+      expect(JSON.stringify(await shown())).not.toContain('MARKER')
+      const { name: _, owner: __, revision: ___, ...back } = await shown()
+      const moved = { ...back, targets: [{ url: 'http://b' }] }
+      expect(await snapshots.putUpstream({ ...put(''), document: back }, BY)).toMatchObject({
+        kind: 'unchanged',
+      })
+      done(await snapshots.putUpstream({ ...put(''), document: moved }, BY))
+      const [kept] = await snapshots.upstreams()
+      expect(JSON.stringify(kept?.document.auth)).toContain('MARKER')
+      expect(kept?.revision).toBeGreaterThan(first.number)
+      const other = { ...moved, auth: { bearer: '***' } }
+      const refused = await snapshots.putUpstream({ ...put(''), document: other }, BY)
+      expect(refused.kind).toBe('bearer' in auth ? 'unchanged' : 'invalid')
+    },
+  )
 
   test('survives a push of documents and a rollback, unless its history is asked for', async () => {
     const { snapshots } = await createIsolate()

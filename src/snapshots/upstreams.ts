@@ -6,6 +6,7 @@ import { err, ok, type Result } from '../lib/result.ts'
 import type { RoutesPart } from '../plan/compile.ts'
 import type { Archive } from './archive.ts'
 import type { Editor } from './change.ts'
+import { CONCEALED, withKept } from './credentials.ts'
 import { openIn } from './registry.ts'
 import type { State } from './state.ts'
 import type {
@@ -28,8 +29,25 @@ export const editPut =
     if (refusal !== undefined) return err(refusal)
     const checked = readUpstream(name, document)
     if (!checked.ok) return checked
-    return ok(withUpstream(state, { name, owner, document: checked.value, revision: next(state) }))
+    const whole = withKept(checked.value, known?.document)
+    if (whole === undefined) return err(NOT_KEPT(name))
+    return ok(withUpstream(state, { name, owner, document: whole, revision: next(state) }))
   }
+
+/** Somebody gives back what was concealed, but nothing is kept. */
+const NOT_KEPT = (name: string): Refused => ({
+  kind: 'invalid',
+  diagnostics: [
+    {
+      file: `upstreams/${name}`,
+      line: 1,
+      column: 1,
+      severity: 'error',
+      message: `auth: "${CONCEALED}" stands for the credentials that are kept, and none of this kind are.`,
+      hint: 'Give them whole, or as a reference like "${NAME}".',
+    },
+  ],
+})
 
 /** Ends new requests to an upstream. */
 export const editDrain =
@@ -106,7 +124,10 @@ function checkOwn(
     : undefined
 }
 
-/** Programs are held to the letter: what would be a warning in a file (a plain secret, an unknown key) is refused. */
+/**
+ * Programs are held to the letter: what would be a warning in a file (an unknown key, a secret in a header) is refused. Credentials
+ * are taken as they are: nobody can set a variable of a gateway that runs elsewhere, and nobody is shown them again.
+ */
 function readUpstream(name: string, document: unknown): Result<UpstreamDocument, Refused> {
   const file = `upstreams/${name}`
   const diagnostics: Diagnostic[] = []
@@ -125,6 +146,7 @@ function readUpstream(name: string, document: unknown): Result<UpstreamDocument,
   const system = readSystem(raw, file, {
     ignoresCase: false,
     allowsMissing: false,
+    keepsCredentials: true,
     report,
     onUnknownKey: (place) =>
       report({ severity: 'error', message: 'This key is not known.', place }),

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { withWrittenAuth } from '../../config/schema/read-system.ts'
+import { concealed } from '../../snapshots/credentials.ts'
 import type { RegisteredUpstream } from '../../snapshots/types.ts'
 import { time, toTime } from './views.ts'
 
@@ -12,11 +13,13 @@ export const upstreamView = z
     draining_since: time().optional(),
     targets: z.array(z.looseObject({ url: z.string() })),
   })
-  .describe('Further keys as under `upstreams:` in the system file; `${NAME}`s stay references.')
+  .describe(
+    'Further keys as under `upstreams:` in the system file. `${NAME}`s stay references; other credentials are shown as `***`, which, put back, keeps them.',
+  )
 
 export function showUpstream(upstream: RegisteredUpstream): Readonly<Record<string, unknown>> {
   const { name, owner, revision, document, drainingSince } = upstream
-  const written = withWrittenAuth({ upstreams: { [name]: document } })
+  const written = withWrittenAuth({ upstreams: { [name]: concealed(document) } })
   const { [name]: keys } = (written as { upstreams: Record<string, object> }).upstreams
   return {
     name,

@@ -13,6 +13,8 @@ import { unavailable } from './unavailable.ts'
 export interface Reading extends Dialect {
   /** Lowers "not available in this version" from an error to a warning. */
   readonly allowsMissing: boolean
+  /** Takes credentials of upstreams as they are: what is read is no file that is shown around. */
+  readonly keepsCredentials?: boolean
   /** OpenAPI files; absent where there are no files beside the configuration. */
   readonly specs?: Specs
 }

@@ -93,6 +93,7 @@ function checkUpstreams(upstreams: unknown, place: Place, reading: Reading): voi
       }
       if (TELLTALE.test(header)) warnLiteral(value, headerPlace, reading)
     }
+    if (reading.keepsCredentials === true) continue
     for (const path of SECRETS) warnLiteral(valueAt(upstream, path), at(here, ...path), reading)
   }
 }
