@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     name: 'infra',
     root: import.meta.dirname,
-    include: ['**/*.test.ts'],
+    include: ['*.test.ts'],
     globalSetup: ['setup.ts'],
     environment: 'node',
     testTimeout: 180_000,
