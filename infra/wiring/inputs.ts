@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { UpstreamSettings } from '../../src/client/types.ts'
+import type { Patience } from './gateway.ts'
 import type { Wiring } from './publish.ts'
 import { Registry } from './registry.ts'
 
@@ -27,8 +28,11 @@ export const upstreamInputs = z.object({
 export type UpstreamInputs = z.output<typeof upstreamInputs>
 
 /** The registry of its gateway. The token of the environment goes first: one that was kept may be dead by now. */
-export const registryOf = ({ gateway, token }: Pick<UpstreamInputs, 'gateway' | 'token'>) =>
-  new Registry({ url: gateway, token: process.env['CB_BRIDGE_TOKEN'] || token })
+export const registryOf = (
+  { gateway, token }: Pick<UpstreamInputs, 'gateway' | 'token'>,
+  patience: Patience = {},
+): Registry =>
+  new Registry({ url: gateway, token: process.env['CB_BRIDGE_TOKEN'] || token }, patience)
 
 export function wiringOf(inputs: UpstreamInputs): Wiring {
   const { address, ready, auth } = inputs

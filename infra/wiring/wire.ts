@@ -138,13 +138,16 @@ export class Wire {
     )
   }
 
-  /** Opens a component as the gateway knows it: what it needs was replaced, not itself. */
+  /**
+   * Opens a component as the gateway knows it: what it needs was replaced, not itself. With `boundMs` neither of them is
+   * waited for longer.
+   */
   async #reopen({ api, ...component }: Component, boundMs?: number): Promise<void> {
     if (api === undefined) return
     const { startMs, drainMs } = component.times
     const times = { boundMs: boundMs ?? startMs, drainMs }
     const { owner } = this.#gateway
-    const registry = await this.#registry()
+    const registry = await this.#registry(boundMs)
     const address = this.#addresses.get(component.name)
     const known = address && (await settled(address, SOON_MS))
     await Promise.all(
@@ -175,9 +178,10 @@ export class Wire {
     }
   }
 
-  async #registry(): Promise<Registry> {
+  async #registry(patienceMs?: number): Promise<Registry> {
     const { url, token } = this.#gateway
-    return registryOf({ gateway: url, token: await valueOf(output(token)) })
+    const access = { gateway: url, token: await valueOf(output(token)) }
+    return registryOf(access, patienceMs === undefined ? {} : { patienceMs })
   }
 }
 

@@ -111,7 +111,7 @@ describeOnCluster('cb-bridge in front of constant traffic', () => {
     expect(await running.exited).toBe(5)
     const seconds = (performance.now() - start) / 1000
     expect(seconds).toBeGreaterThan(50)
-    expect(seconds).toBeLessThan(150)
+    expect(seconds).toBeLessThan(80)
     expect(running.stdout()).toContain(`The gateway at ${gateway.url} cannot be reached`)
     await gateway.start()
     expect(await find()).toBeUndefined()
