@@ -15,7 +15,7 @@ export type TestCluster =
   | { readonly kind: 'none'; readonly reason: string }
 
 /** The tool that makes test clusters, where there is one. */
-const TOOL =
+export const TOOL =
   process.env['CLUSTER_TOOL'] ??
   fileURLToPath(new URL('../../../shared/tools/cluster', import.meta.url))
 
@@ -26,16 +26,26 @@ export interface Found {
 }
 
 const nothing = () => undefined
-const none = (reason: string): Found => ({ cluster: { kind: 'none', reason }, stop: nothing })
+
+/** No cluster, and why. */
+export const none = (reason: string): Found => ({
+  cluster: { kind: 'none', reason },
+  stop: nothing,
+})
 
 /** Finds a cluster: the one that `TEST_KUBECONFIG` names, else one that is started under this name. */
 export function findCluster(name: string): Found {
   const kubeconfig = process.env['TEST_KUBECONFIG']
   if (kubeconfig !== undefined) return given(kubeconfig)
-  if (!existsSync(TOOL)) return none('TEST_KUBECONFIG names no kubeconfig.')
-  const check = spawnSync(TOOL, ['check'], { encoding: 'utf8' })
+  return existsSync(TOOL) ? startCluster(name) : none('TEST_KUBECONFIG names no kubeconfig.')
+}
+
+/** Starts a cluster with options of the tool, where this machine can run it. */
+export function startCluster(name: string, ...options: readonly string[]): Found {
+  if (!existsSync(TOOL)) return none('The tool that makes test clusters is not here.')
+  const check = spawnSync(TOOL, ['check', ...options], { encoding: 'utf8' })
   if (check.status !== 0) return none(check.stderr.trim())
-  execFileSync(TOOL, ['up', name], { stdio: ['ignore', 'ignore', 'inherit'] })
+  execFileSync(TOOL, ['up', name, ...options], { stdio: ['ignore', 'ignore', 'inherit'] })
   const printed = execFileSync(TOOL, ['env', name, '--json'], { encoding: 'utf8' })
   const environment = JSON.parse(printed) as Record<string, string>
   return {

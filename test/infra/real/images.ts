@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { readSettings } from '../../../infra/settings/read.ts'
 import { resolve } from '../../../infra/system/resolve.ts'
-import { TOOL } from './tool.ts'
+import { TOOL } from '../cluster.ts'
 
 /** Makes the images of CB-Spider and its PostgreSQL under the references of the catalogue, on a real node. */
 export async function makeImages(cluster: string): Promise<void> {
