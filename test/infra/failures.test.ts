@@ -89,10 +89,12 @@ describeOnCluster('a cluster without room', () => {
   const [late, early] = [new CliStack(), new CliStack()]
   const filler = new CliStack()
   afterAll(() => {
+    // Those behind us need the room.
+    kubectl(['delete', 'namespace', filler.namespace, '--ignore-not-found'])
     for (const stack of [late, early, filler]) stack.remove()
   })
 
-  /** Takes the CPUs of every node. */
+  /** Leaves 200m of CPU on every node: enough for the database, and for nothing else. */
   function fill(): void {
     const nodes = JSON.parse(kubectl(['get', 'nodes', '-o', 'json'])) as Nodes
     const pods = nodes.items.map(({ metadata, status }) => ({
@@ -117,7 +119,7 @@ describeOnCluster('a cluster without room', () => {
         ...spec,
         containers: spec.containers.map((container) => ({
           ...container,
-          resources: { requests: { cpu: '950m' } },
+          resources: { requests: { cpu: '800m' } },
         })),
       },
     }))
@@ -128,7 +130,7 @@ describeOnCluster('a cluster without room', () => {
   test('that fills up meanwhile fails what finds none, within its bound', async () => {
     kubectl(['create', 'namespace', filler.namespace])
     const running = late.start('up', { [`bounds.${SPIDER}`]: '10s' })
-    whenSaid(running, `"resource":"StatefulSet ${POSTGRES}"`, () => setTimeout(fill, 300))
+    whenSaid(running, '"operation":"create"', fill)
     let start = Number.NaN
     whenSaid(running, `"resource":"Deployment ${SPIDER}"`, () => (start = performance.now()))
     const ran = await ranOf(running)
@@ -140,10 +142,7 @@ describeOnCluster('a cluster without room', () => {
   test('is refused before anything is changed', async () => {
     const ran = await early.run('up')
     expect(ran).toMatchObject({ code: 1, report: { changes: [] } })
-    expect(ran.report.errors).toEqual([
-      expect.stringContaining(`No node has room for ${POSTGRES}`),
-      expect.stringContaining(`No node has room for ${SPIDER}`),
-    ])
+    expect(ran.report.errors).toEqual([expect.stringContaining(`No node has room for ${SPIDER}`)])
     expect(kubectl(['get', 'namespace', early.namespace, '--ignore-not-found'])).toBe('')
   })
 })
