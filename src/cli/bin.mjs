@@ -2,14 +2,11 @@
 // Plain JavaScript, so that any Node can read it: the rest is TypeScript, which Node runs by itself from 22.18 on.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import * as module from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { keepCompiled } from './compiled.mjs'
 
 keepCompiled()
 if (runsTypeScript(process.versions.node)) {
-  // Halves the time to the first word, from the second start on; where it cannot write, nothing is lost.
-  module.enableCompileCache?.()
   const { main } = await import('./main.ts')
   await main(process.argv.slice(2))
 } else {

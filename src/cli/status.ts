@@ -1,18 +1,6 @@
 import type { Command } from 'commander'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Work } from '../../infra/operate/work.ts'
-import type { Report } from '../../infra/operate/report.ts'
-import { type ComponentStatus, type Status, statusOf } from '../../infra/operate/status.ts'
-import { untilSignalled } from './signals.ts'
-import { SECRETS, type StackFlags, withStackOptions } from './stack/options.ts'
-import { showing, showTo } from './stack/show.ts'
-import { withWork } from './stack/work.ts'
-
-interface StatusFlags extends StackFlags {
-  readonly watch?: boolean
-}
-
-const EVERY_MS = 2_000
+import { SECRETS, withStackOptions } from './stack/options.ts'
+import type { StatusFlags } from './stack/status.ts'
 
 /** `cb-bridge status`: how the components of a stack are, as cluster and gateway tell it. */
 export function addStatus(program: Command): void {
@@ -23,45 +11,5 @@ export function addStatus(program: Command): void {
       'after',
       `${SECRETS}\n\nExample:\n  $ npx cb-bridge status --stack dev --context kind --watch`,
     )
-    .action((flags: StatusFlags) => {
-      const show = showTo(flags.json === true)
-      const look = (work: Work) => lookAround(work, flags)
-      return showing(flags.json === true, () =>
-        withWork(flags, { show, recalls: true, changes: false }, look),
-      )
-    })
-}
-
-async function lookAround({ wanted, reached, session }: Work, flags: StatusFlags): Promise<Report> {
-  const token = process.env['CB_BRIDGE_TOKEN'] || (await session.token())
-  const isStopped = flags.watch === true ? untilSignalled().then(() => true) : undefined
-  for (;;) {
-    const status = await statusOf(wanted, reached, token)
-    if (flags.json !== true) status.components.forEach((component) => console.log(print(component)))
-    if (isStopped === undefined) return reportOf(status)
-    if (flags.json === true) console.log(JSON.stringify(reportOf(status)))
-    // The exit code is that of the last look.
-    if (await Promise.race([isStopped, sleep(EVERY_MS, false)])) return reportOf(status)
-  }
-}
-
-function reportOf({ components, isGood }: Status): Report {
-  const done = isGood
-    ? ({ result: 'ready', exit: 0 } as const)
-    : ({ result: 'failed', exit: 3 } as const)
-  return { ...done, components, changes: [] }
-}
-
-/** What is behind a component's state, in indented lines. */
-function print(component: ComponentStatus): string {
-  const { name, running, replicas, restarts, lastError, volumes, upstreams } = component
-  return [
-    `${name}: ${running ?? 'not running'}, ${replicas.ready}/${replicas.wanted} ready, ${restarts} restarts`,
-    ...(lastError === null ? [] : [`  last error: ${lastError}`]),
-    ...volumes.map((volume) => `  volume ${volume.name}: ${volume.size}, ${volume.phase}`),
-    ...upstreams.map(
-      (upstream) =>
-        `  upstream ${upstream.name}: ${upstream.state}, revision ${upstream.revision ?? 'none'}, ${upstream.address ?? 'no address'}`,
-    ),
-  ].join('\n')
+    .action(async (flags: StatusFlags) => (await import('./stack/status.ts')).status(flags))
 }
