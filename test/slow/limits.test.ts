@@ -1,11 +1,11 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startContainer, type Container } from '../../src/cli/container.ts'
 import { writeDirectory } from '../hosts/directory.ts'
 import { startUpstream, type UpstreamServer } from '../support/upstream.ts'
+import { limiterFiles, limiterRows } from './limiter-objects.ts'
 
 const SHARDS = 16
 const KEYS = 10_000
@@ -55,21 +55,6 @@ afterAll(async () => {
   rmSync(state, { recursive: true, force: true })
 })
 
-/** Rows of the limiter's objects as they are on disk, by file; only a file of an object has the table. */
-function rowsOnDisk(): readonly number[] {
-  const files = readdirSync(state, { recursive: true, encoding: 'utf8' })
-  return files
-    .filter((file) => file.includes('Limiter') && /(?<!metadata)\.sqlite$/.test(file))
-    .map((file) => {
-      const database = new DatabaseSync(join(state, file), { readOnly: true })
-      try {
-        return Number(database.prepare('SELECT count(*) AS n FROM keys').get()?.['n'])
-      } finally {
-        database.close()
-      }
-    })
-}
-
 test('random clients leave no more files than a rule has objects, and no rows', async () => {
   for (let asked = 0; asked < KEYS; asked += AT_ONCE) {
     const statuses = await Promise.all(
@@ -83,10 +68,10 @@ test('random clients leave no more files than a rule has objects, and no rows', 
     )
     expect(new Set(statuses)).toEqual(new Set([200]))
   }
-  expect(rowsOnDisk()).toHaveLength(SHARDS)
-  await vi.waitFor(() => expect(rowsOnDisk().reduce((sum, rows) => sum + rows)).toBe(0), {
+  expect(limiterFiles(state)).toHaveLength(SHARDS)
+  await vi.waitFor(() => expect(limiterRows(state)).toBe(0), {
     timeout: 120_000,
     interval: 2000,
   })
-  expect(rowsOnDisk()).toHaveLength(SHARDS)
+  expect(limiterFiles(state)).toHaveLength(SHARDS)
 }, 300_000)
