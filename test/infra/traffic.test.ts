@@ -78,7 +78,7 @@ describeOnCluster('cb-bridge in front of constant traffic', () => {
   })
 
   test('down lets a request end before its component goes; then its routes say that it is closed', async () => {
-    const held = ask(gateway.url + HELD)
+    const held = ask(gateway.url + HELD, 120_000)
     const stopping = during('down')
     await vi.waitFor(
       async () => {

@@ -21,9 +21,9 @@ export async function underTraffic<T>(
 }
 
 /** One request; no answer at all is a status of 0. */
-export async function ask(url: string): Promise<Answered> {
+export async function ask(url: string, withinMs = 30_000): Promise<Answered> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(30_000) })
+    const response = await fetch(url, { signal: AbortSignal.timeout(withinMs) })
     const text = await response.text()
     const isProblem = response.headers.get('content-type') === 'application/problem+json'
     const { type } = isProblem ? (JSON.parse(text) as { readonly type?: string }) : {}
