@@ -23,6 +23,7 @@ export default defineConfig({
             wrangler: { configPath: './wrangler.toml' },
             miniflare: {
               bindings: {
+                CB_BRIDGE_BOOTSTRAP: 'MARKER-contract-bootstrap',
                 CLIENT_ADDRESS: 'socket',
                 LIVE_SWAP_SECRET: 'contract-live-swap-secret',
                 METRICS_TOKEN: 'contract-metrics-token',

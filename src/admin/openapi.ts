@@ -145,6 +145,7 @@ function refusalsOf({ access, body, query, needs, refuses = [] }: Operation): re
     ...(typeof access === 'object' ? [403] : []),
     ...(body === undefined ? [] : [413]),
     ...(needs === undefined ? [] : [412, 428]),
+    500,
     503,
     ...refuses,
   ]

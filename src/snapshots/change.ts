@@ -5,6 +5,7 @@ import type { Archive } from './archive.ts'
 import { auditPut, type Deed } from './audit.ts'
 import { build, type Built, type Draft } from './build.ts'
 import { findConsequences } from './consequences.ts'
+import { findSnapshot, toSnapshot } from './content.ts'
 import { moveHead } from './move-head.ts'
 import { project } from './project.ts'
 import { createReader } from './reading.ts'
@@ -76,7 +77,9 @@ async function attempt(
   if (!draft.ok) return draft.error
   const settled = await settle(draft.value, state)
   if (state.isStored && (await isSame(settled, state))) {
-    return { kind: 'unchanged', snapshot: { ...state.snapshot, isPinned: false } }
+    const found = await findSnapshot(archive, state.snapshot.hash)
+    if (found === undefined) return 'again'
+    return { kind: 'unchanged', snapshot: toSnapshot(found) }
   }
   const published = await publish(desk, settled, by)
   if (published !== 'again' && published.kind === 'done') await follow(archive)

@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 import { access } from './access.case.ts'
+import { admin } from './admin.case.ts'
 import { addresses, trustedProxies } from './addresses.case.ts'
 import { answers } from './answers.case.ts'
 import { bodyLimits } from './bodies.case.ts'
@@ -48,8 +49,8 @@ const sharing = {
   recording,
 }
 
-/** These replace the gateway on a host that runs one at a time, so they come last. */
-const separate = { trustedProxies, inheritance, limits, swap }
+/** These replace the gateway on a host that runs one at a time, so they come last; `admin` publishes, which stays. */
+const separate = { trustedProxies, inheritance, limits, swap, admin }
 
 /** What every host must show: the compatibility page as tests. */
 export function contract(host: Host): void {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject } from 'vitest'
 import { controlUpstream, type Echo, type Upstream } from '../support/script.ts'
+import { BOOTSTRAP } from './administrator.ts'
 import access from './fixture/apis/access.yaml?raw'
 import answers from './fixture/apis/answers.yaml?raw'
 import forwarding from './fixture/apis/forwarding.yaml?raw'
@@ -51,6 +52,7 @@ export function fixtureValues(): Values {
     SECOND_URL: second,
     CLOSED_URL,
     METRICS_TOKEN,
+    CB_BRIDGE_BOOTSTRAP: BOOTSTRAP,
     STATIC_KEYS: JSON.stringify({ keys: [fixedSigner.jwk] }),
     JWKS_PATH: JWKS_KEY,
     ...SECRETS,

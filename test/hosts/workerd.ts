@@ -47,19 +47,19 @@ const ask: Running['fetch'] = (path, { body, ...rest }: Ask = {}) =>
 
 async function swap(configuration: Configuration, values: Values): Promise<Swapped> {
   const groups = Object.entries(configuration.apis)
-  const { document, diagnostics } = load({
-    system: { name: 'gateway.yaml', text: configuration.system },
-    groups: groups.map(([name, text]) => ({ name: `apis/${name}`, text })),
-  })
+  const system = { name: 'gateway.yaml', text: configuration.system }
+  const apis = groups.map(([name, text]) => ({ name: `apis/${name}`, text }))
+  const { document, diagnostics } = load({ system, groups: apis })
   if (document === undefined) {
     return { ok: false, text: diagnostics.map(printDiagnostic).join('\n') }
   }
   const { plan, faults } = await compile(document)
   if (plan === undefined) return { ok: false, text: JSON.stringify(faults) }
+  const files = Object.fromEntries([system, ...apis].map(({ name, text }) => [name, text]))
   const answer = await exports.LiveSwap.fetch(`${ORIGIN}/`, {
     method: 'POST',
     headers: { authorization: `Bearer ${SECRET}` },
-    body: JSON.stringify({ plan, values }),
+    body: JSON.stringify({ plan, values, documents: { files, allowMissing: false } }),
   })
   const text = await answer.text()
   if (answer.status === 200) return { ok: true }

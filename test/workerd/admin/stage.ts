@@ -2,6 +2,8 @@ import { Hono } from 'hono'
 import { expect } from 'vitest'
 import { createAdmin } from '../../../src/admin/app.ts'
 import type { AdminHost } from '../../../src/admin/host.ts'
+import { openApi } from '../../../src/admin/openapi.ts'
+import { operations } from '../../../src/admin/operations/index.ts'
 import type { Role } from '../../../src/admin/roles.ts'
 import { withStoreFaults } from '../../../src/admin/store-fault.ts'
 import { createFrame } from '../../../src/gateway/frame.ts'
@@ -13,6 +15,7 @@ import { createIsolate } from '../../support/archive.ts'
 import { openStore } from '../../../src/store/open.ts'
 import type { AuditEntry } from '../../../src/snapshots/types.ts'
 import { createInFlight } from '../../../src/upstream/in-flight.ts'
+import { type Description, findMisfits } from '../../support/conformance.ts'
 import { createMemoryStore } from '../../support/memory-store.ts'
 
 /** An Admin API over a store in memory, with a clock that the test moves. */
@@ -24,6 +27,7 @@ export interface Stage {
   /** What was logged so far. */
   readonly log: readonly string[]
   now: number
+  /** Fails where the API's description does not tell of such an answer. */
   readonly ask: (method: string, path: string, ask?: Ask) => Promise<Response>
   /** A session of a user of that role, made for the purpose. */
   readonly signedIn: (role: Role) => Promise<string>
@@ -105,7 +109,14 @@ export async function createStage(
     audit: async () => (await snapshots.audit.list({ limit: 500 })).items,
     log,
     now: Date.UTC(2026, 0, 1),
-    ask: async (method, path, ask = {}) => send(fetch, method, path, ask),
+    ask: async (method, path, ask = {}) => {
+      const answer = await send(fetch, method, path, ask)
+      const { status, headers } = answer
+      const text = new TextDecoder().decode(await answer.clone().arrayBuffer())
+      const misfits = findMisfits(DESCRIPTION, { method, path, status, headers, text })
+      expect(misfits, `${method} ${path}: ${status} ${text}`).toEqual([])
+      return answer
+    },
     signedIn: async (role) => {
       await ensureAdmin(stage)
       const root = await signIn(stage, 'root')
@@ -116,6 +127,9 @@ export async function createStage(
   }
   return stage
 }
+
+/** What `GET openapi.json` serves. */
+const DESCRIPTION = openApi(operations) as unknown as Description
 
 /** Makes the first admin, `root`; the second time nothing happens. */
 export const ensureAdmin = (stage: Stage): Promise<Response> =>
