@@ -1,6 +1,6 @@
+import type { Place } from '../config/diagnostics.ts'
 import type { ExplainedCall, ExplainedUrl } from '../plan/explain-call.ts'
 import type { ExplainedRoute, Explanation, ShownRoute } from '../plan/explain.ts'
-import type { Configuration } from './configuration.ts'
 
 /** `file:line:column` instead of the place in the document. */
 type Located<T extends ShownRoute> = Omit<T, 'place' | 'others'> & { readonly place: string }
@@ -12,22 +12,14 @@ export type LocatedExplanation =
       readonly others: readonly (Located<ShownRoute> & { readonly why: string })[]
     })
 
-/** Finds the lines of the routes that an explanation names. */
+/** An explanation with the places of its routes as `locate` writes them. */
 export function locateAll(
   explanation: Explanation,
-  configuration: Configuration,
+  locate: (place: Place) => string,
 ): LocatedExplanation {
   if (explanation.outcome !== 'route') return explanation
-  const locate = <T extends ShownRoute>(route: T) => ({
-    ...route,
-    place: lineOf(route, configuration),
-  })
-  return { ...locate(explanation), others: explanation.others.map(locate) }
-}
-
-function lineOf({ place }: ShownRoute, { diagnose }: Configuration): string {
-  const [found] = diagnose([{ severity: 'notice', message: '', place }])
-  return found === undefined ? place.file : `${found.file}:${found.line}:${found.column}`
+  const others = explanation.others.map((other) => ({ ...other, place: locate(other.place) }))
+  return { ...explanation, place: locate(explanation.place), others }
 }
 
 /** An explanation for people. */
@@ -107,11 +99,15 @@ const limitLines = (limits: readonly string[]) =>
 
 const CHOICES = { random: 'at random', rr: 'in turn', wrr: 'in turn, by weight' } as const
 
-function printUrl({ method }: ExplainedCall, { url, weight, tier, binding }: ExplainedUrl): string {
+function printUrl({ method }: ExplainedCall, call: ExplainedUrl): string {
+  const { url, weight, tier, binding, registered } = call
   const remarks = [
     weight > 1 ? `weight ${weight}` : '',
     tier > 0 ? `tier ${tier}` : '',
     binding === undefined ? '' : `through binding ${binding}`,
+    registered === undefined ? '' : `registered by ${registered.owner}`,
+    registered?.shadowsFile === true ? 'wins over the system file' : '',
+    registered?.isDraining === true ? 'is being drained: no new requests' : '',
   ].filter((remark) => remark !== '')
   return `${method} ${url}${remarks.length === 0 ? '' : ` (${remarks.join(', ')})`}`
 }

@@ -14,6 +14,10 @@ export const urlOption = (): Option =>
     .default('http://127.0.0.1:8000')
     .argParser(parseUrl)
 
+/** `--url` of verbs that read files unless they are told to ask a gateway. */
+export const gatewayOption = (meaning: string): Option =>
+  new Option('--url <url>', meaning).argParser(parseUrl)
+
 /** `--yes`, without which nothing changes unless somebody says so on a terminal. */
 export const yesOption = (): Option => new Option('--yes', 'change without asking, for programs')
 

@@ -7,6 +7,7 @@ import type {
   Problem,
   RemoteChange,
   RemoteDiff,
+  RemoteExplanation,
   RemoteFile,
   RemoteSnapshot,
   RemoteToken,
@@ -48,6 +49,8 @@ export interface AdminClient {
   /** The etag is the head's. */
   readonly listFiles: (snapshot?: string) => Reply<{ readonly items: readonly RemoteFile[] }>
   readonly readFile: (name: string, snapshot?: string) => Reply<string>
+  /** What the gateway would do with a request. */
+  readonly explain: (method: string, path: string) => Reply<RemoteExplanation>
   readonly validate: (change: FileChange) => Reply<Validation>
   /** `ifMatch` is the head's etag. */
   readonly publish: (
@@ -110,13 +113,22 @@ const sessions = (gateway: Gateway): Sessions => ({
 
 type Documents = Pick<
   AdminClient,
-  'listFiles' | 'readFile' | 'validate' | 'publish' | 'listSnapshots' | 'diff' | 'rollback'
+  | 'listFiles'
+  | 'readFile'
+  | 'explain'
+  | 'validate'
+  | 'publish'
+  | 'listSnapshots'
+  | 'diff'
+  | 'rollback'
 >
 
 const documents = (gateway: Gateway): Documents => ({
   listFiles: (snapshot) => ask(gateway, { method: 'GET', path: 'documents', query: { snapshot } }),
   readFile: (name, snapshot) =>
     ask(gateway, { method: 'GET', path: `documents/${encode(name)}`, query: { snapshot } }),
+  explain: (method, path) =>
+    ask(gateway, { method: 'GET', path: 'explain', query: { method, path } }),
   validate: (change) => ask(gateway, { method: 'POST', path: 'validate', body: change }),
   publish: (change, ifMatch) =>
     ask(gateway, { method: 'POST', path: 'snapshots', body: change, ifMatch }),

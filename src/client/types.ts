@@ -33,6 +33,9 @@ export interface RemoteRoute {
   readonly file: string
 }
 
+/** What the gateway would do with a request; the rest is as its version explains it. */
+export type RemoteExplanation = { readonly outcome: string } & Readonly<Record<string, unknown>>
+
 export interface RemoteFile {
   readonly name: string
   readonly revision: number

@@ -1,16 +1,27 @@
+import { own } from '../lib/own.ts'
 import { describeRule } from '../limits/rule.ts'
 import { backendLimits } from './limits.ts'
 import { changesAnswer } from './shaping.ts'
 import { fillTemplate, printPlaceholder } from './template.ts'
-import type { Backend, Route, Shaping, Site, Target, Template, Upstream } from './types.ts'
+import type {
+  Backend,
+  Plan,
+  Registration,
+  Route,
+  Shaping,
+  Site,
+  Target,
+  Template,
+  Upstream,
+} from './types.ts'
 
 /** One backend call that would be made. */
 export interface ExplainedCall {
   readonly name: string
   readonly method: string
-  /** Every address that may be chosen; empty with a `fault`. */
+  /** Every address that may be chosen; empty where no URL can be made of this request. */
   readonly urls: readonly ExplainedUrl[]
-  /** Why no URL can be made of this request. */
+  /** Why nothing would be called. */
   readonly fault?: string
   readonly balance: Backend['balance']
   /** 0 means that the route's alone counts. */
@@ -33,6 +44,8 @@ export interface ExplainedUrl {
   readonly tier: number
   readonly upstream?: string
   readonly binding?: string
+  /** What the registry says of the upstream, where it stands there: it wins over one of the system file. */
+  readonly registered?: Registration
   /** Names of the headers that the gateway sets for this upstream; their values are always `***`. */
   readonly sets: Readonly<Record<string, '***'>>
 }
@@ -41,6 +54,7 @@ interface Subject {
   readonly route: Route
   readonly backend: Backend
   readonly site: Site
+  readonly registered: NonNullable<Plan['registered']>
   readonly params: Readonly<Record<string, string>>
   readonly request: {
     readonly method: string
@@ -51,19 +65,20 @@ interface Subject {
 }
 
 /** Says where one backend would be called, and how. */
-export function explainCall({ route, backend, site, params, request }: Subject): ExplainedCall {
+export function explainCall(subject: Subject): ExplainedCall {
+  const { route, backend, site, params, request } = subject
   const template = backend.shownPath ?? backend.path
   const path = route.isBypass
     ? ({ ok: true, value: request.path } as const)
     : fillTemplate(showAnswers(template), { params, responses: [] })
   const query = keepQuery(request.query, route.exceptQuery)
-  const fault = path.ok ? {} : { fault: path.error }
-  const url = path.ok ? joinQuery(path.value, query) : ''
+  const urls = path.ok ? listUrls(subject, joinQuery(path.value, query)) : []
+  const fault = path.ok ? (isDrained(urls) ? DRAINED : undefined) : path.error
   return {
     name: backend.name,
     method: route.isBypass ? request.method : backend.method,
-    urls: path.ok ? listUrls(backend, site, url) : [],
-    ...fault,
+    urls,
+    ...(fault !== undefined && { fault }),
     balance: backend.balance,
     timeoutMs: backend.timeoutMs,
     drops: request.headers?.some(isAuthorization) === true ? dropped(route, backend, site) : [],
@@ -73,6 +88,12 @@ export function explainCall({ route, backend, site, params, request }: Subject):
     shaping: backend.encoding === 'no-op' ? [] : summarize(backend.shaping),
   }
 }
+
+/** The gateway calls nobody then, and answers 503. */
+const isDrained = (urls: readonly ExplainedUrl[]): boolean =>
+  urls.length > 0 && urls.every(({ registered }) => registered?.isDraining === true)
+
+const DRAINED = 'all that could be called is being drained: 503'
 
 const isAuthorization = ([name]: readonly [string, string]): boolean =>
   name.toLowerCase() === 'authorization'
@@ -92,7 +113,7 @@ const showAnswers = (template: Template): Template =>
     typeof part !== 'string' && 'response' in part ? printPlaceholder(part) : part,
   )
 
-function listUrls(backend: Backend, site: Site, path: string): readonly ExplainedUrl[] {
+function listUrls({ backend, site, registered }: Subject, path: string): readonly ExplainedUrl[] {
   return backend.hosts.flatMap((host) => {
     if ('target' in host)
       return [{ ...showTarget(host.target, path), weight: host.weight, sets: {} }]
@@ -101,7 +122,7 @@ function listUrls(backend: Backend, site: Site, path: string): readonly Explaine
       ? []
       : upstream.targets.map((target) => ({
           ...showTarget(target, path),
-          ...describeUpstream(upstream),
+          ...describeUpstream(upstream, own(registered, upstream.name)),
         }))
   })
 }
@@ -112,9 +133,13 @@ const showTarget = ({ origin, basePath, shown, weight, tier }: Target, path: str
   tier,
 })
 
-const describeUpstream = ({ name, binding, headers }: Upstream) => ({
+const describeUpstream = (
+  { name, binding, headers }: Upstream,
+  registered: Registration | undefined,
+) => ({
   upstream: name,
   ...(binding !== undefined && { binding }),
+  ...(registered !== undefined && { registered }),
   sets: Object.fromEntries(Object.keys(headers).map((header) => [header, '***'] as const)),
 })
 

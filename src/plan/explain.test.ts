@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { activate } from './activate.ts'
 import { explain, type ExplainedRoute, type ExplainRequest } from './explain.ts'
+import type { Plan } from './types.ts'
 import { planOf } from './yaml.fixture.ts'
 
 const SYSTEM = `
@@ -47,7 +48,30 @@ async function route(line: string, values: Record<string, string> = {}): Promise
   return found
 }
 
+const REGISTERED = { owner: 'stack dev', shadowsFile: true, isDraining: false }
+
+async function withRegistered(registered: Plan['registered']): Promise<ExplainedRoute['calls']> {
+  const plan = activate(await planOf(DEFINITIONS, SYSTEM), () => 'x')
+  if (!plan.ok || registered === undefined) throw new Error('not activated')
+  const found = explain({ ...plan.value, registered }, { method: 'GET', path: '/ns/a' })
+  return found.outcome === 'route' ? found.calls : []
+}
+
 describe('an explanation', () => {
+  it('tells an upstream of the registry from one of the file, and that the registry wins', async () => {
+    const [first] = (await route('GET /ns/a')).calls
+    expect(first?.urls.map(({ registered }) => registered)).toEqual([undefined, undefined])
+    const [call] = await withRegistered({ up: REGISTERED })
+    expect(call?.urls.map(({ registered }) => registered)).toEqual([REGISTERED, REGISTERED])
+    expect(call?.fault).toBeUndefined()
+  })
+
+  it('says that nothing is called while all that could be is being drained', async () => {
+    const [call] = await withRegistered({ up: { ...REGISTERED, isDraining: true } })
+    expect(call?.fault).toContain('being drained')
+    expect(call?.urls).toHaveLength(2)
+  })
+
   it('names the route that wins, its file and its parameters', async () => {
     expect(await route('GET /ns/a%2Fb')).toMatchObject({
       name: 'get',

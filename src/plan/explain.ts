@@ -77,7 +77,7 @@ export function explain(plan: Plan, request: ExplainRequest): Explanation {
 type Asked = ExplainRequest & { readonly query: string }
 
 function explainRoute(
-  { site, routes }: Plan,
+  { site, routes, registered = {} }: Plan,
   request: Asked,
   { route, params }: { readonly route: Route; readonly params: Readonly<Record<string, string>> },
 ): ExplainedRoute {
@@ -93,7 +93,9 @@ function explainRoute(
     timeoutMs: route.timeoutMs,
     cacheTtlS: route.cacheTtlS,
     output: route.output,
-    calls: route.backends.map((backend) => explainCall({ route, backend, site, params, request })),
+    calls: route.backends.map((backend) =>
+      explainCall({ route, backend, site, registered, params, request }),
+    ),
   }
 }
 
