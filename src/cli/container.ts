@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { Option } from 'commander'
 import type { Command } from 'commander'
 import type { Plan } from '../plan/types.ts'
+import { allowEnvOption, expandNames, remarkOnUnset } from './allow-env.ts'
 import { makeLocalBootstrap } from './bootstrap.ts'
 import { bundleWorker, type Modules, planModule, writeModules } from './bundle.ts'
 import { externals } from './externals.ts'
@@ -11,6 +12,7 @@ import { createSwapper } from './live-swap.ts'
 import type { Swapper } from './live-swap.ts'
 import { configOption, parseAddress, parsePort, parseSeconds } from './options.ts'
 import { assertFree } from './ports.ts'
+import { noteIfPublished } from './published.ts'
 import { checkRole, nothingToServe, ROLES } from './role.ts'
 import type { Role } from './role.ts'
 import { makeScratch } from './scratch.ts'
@@ -34,6 +36,8 @@ export interface ContainerOptions {
   readonly host?: string
   /** Values of `${NAME}`s, before the environment and `.dev.vars`. */
   readonly values?: Readonly<Record<string, string>>
+  /** Further names that configurations published later may use, as `--allow-env` takes them. */
+  readonly allowEnv?: readonly string[]
   /** Default `all`. */
   readonly role?: Role
   /** Directory in which objects keep their data; without it they forget. A gateway keeps its last good plan there. */
@@ -100,12 +104,21 @@ export async function startContainer(options: ContainerOptions): Promise<Contain
       note,
     })
     void workerd.ended.then(cleanUp)
-    return toContainer(workerd, servable, { host, secret })
+    const container = toContainer(workerd, servable, { host, secret })
+    const { config } = options
+    const { url } = container
+    if (hasStore(options, servable))
+      void noteIfPublished({ url, plan: servable.plan, config, note })
+    return container
   } catch (error) {
     cleanUp()
     throw error
   }
 }
+
+/** Whether something may have been published before. */
+const hasStore = ({ role, state, stateAddress }: ContainerOptions, { values }: Servable): boolean =>
+  role !== 'state' && [state, stateAddress, values['STORE_URL']].some((it) => it !== undefined)
 
 function toContainer(
   workerd: Workerd,
@@ -136,11 +149,15 @@ async function drain(workerd: Workerd, limitMs: number): Promise<void> {
 }
 
 async function mustRead(options: ContainerOptions): Promise<Servable> {
-  const { config, values, role = 'all', allowMissing = false } = options
+  const { config, values, role = 'all', allowEnv = [], allowMissing = false } = options
   const lookup = createLookup(config, values)
-  return role === 'state'
-    ? nothingToServe(lookup)
-    : mustReadServable(config, lookup, { allowMissing })
+  if (role === 'state') return nothingToServe(lookup)
+  const names = expandNames(allowEnv, config, values)
+  const servable = await mustReadServable(config, lookup, { allowMissing, names })
+  return {
+    ...servable,
+    remarks: [...servable.remarks, ...remarkOnUnset(allowEnv, servable.values)],
+  }
 }
 
 const CONFIG_FILE = 'workerd.capnp'
@@ -190,7 +207,7 @@ const toStderr = (text: string): void => void process.stderr.write(`${text}\n`)
 
 interface ContainerFlags extends Pick<
   ContainerOptions,
-  'config' | 'port' | 'host' | 'role' | 'state' | 'stateAddress' | 'allowMissing'
+  'config' | 'port' | 'host' | 'role' | 'state' | 'stateAddress' | 'allowEnv' | 'allowMissing'
 > {
   readonly v8Flag?: readonly string[]
   readonly drain: number
@@ -225,6 +242,7 @@ export function addContainer(program: Command): void {
       'keep the state of Durable Objects in this directory, a gateway its last good plan',
     )
     .option('--state-address <host:port>', 'where --role state listens', parseAddress)
+    .addOption(allowEnvOption())
     .option('--drain <seconds>', 'how long SIGTERM waits for requests in flight', parseSeconds, 25)
     .option('--allow-missing', 'accept middlewares that this version does not have yet')
     .option(

@@ -19,10 +19,17 @@ export interface Servable {
   readonly active: Plan
   /** The files it was made of. */
   readonly documents: Documents
-  /** The values of the names that the configuration and the gateway ask for, and no others. */
+  /** The values of the names that the configuration, the gateway and the operator ask for, and no others. */
   readonly values: Readonly<Record<string, string>>
   /** Warnings and notices, one line each. */
   readonly remarks: readonly string[]
+}
+
+/** How a configuration is read to be served. */
+export interface ServableOptions {
+  readonly allowMissing: boolean
+  /** Names that its files need not hold: what is published later may use them. */
+  readonly names?: readonly string[]
 }
 
 /**
@@ -32,7 +39,7 @@ export interface Servable {
 export async function readServable(
   config: string,
   lookup: Lookup,
-  options: { readonly allowMissing: boolean },
+  options: ServableOptions,
 ): Promise<Result<Servable, string>> {
   const configuration = await readConfiguration(config, options)
   const { plan, documents, diagnose, references } = configuration
@@ -43,7 +50,8 @@ export async function readServable(
   if (unset.length > 0) return err(printAll(unset))
   const activated = activate(plan, lookup)
   if (!activated.ok) return err(printAll(activated.error))
-  const names = [...references.map(({ name }) => name), ...GATEWAY_SECRETS]
+  const { names: more = [] } = options
+  const names = [...references.map(({ name }) => name), ...GATEWAY_SECRETS, ...more]
   return ok({ plan, active: activated.value, documents, values: pick(names, lookup), remarks })
 }
 
@@ -51,7 +59,7 @@ export async function readServable(
 export async function mustReadServable(
   config: string,
   lookup: Lookup,
-  options: { readonly allowMissing: boolean },
+  options: ServableOptions,
 ): Promise<Servable> {
   const read = await readServable(config, lookup, options)
   if (!read.ok) throw new UserFault(`${config} cannot be served\n${read.error}`)

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
 import type { Plan } from '../plan/types.ts'
+import { allowEnvOption, expandNames, remarkOnUnset } from './allow-env.ts'
 import { makeLocalBootstrap } from './bootstrap.ts'
 import { bundleWorker, planModule } from './bundle.ts'
 import { startEmulator } from './emulator.ts'
@@ -9,6 +10,7 @@ import { createSwapper } from './live-swap.ts'
 import type { Swapper } from './live-swap.ts'
 import { configOption, parsePort } from './options.ts'
 import { assertFree } from './ports.ts'
+import { noteIfPublished } from './published.ts'
 import { routeRows, routeTable } from './route-table.ts'
 import { mustReadServable, readServable } from './servable.ts'
 import { untilSignalled } from './signals.ts'
@@ -27,6 +29,8 @@ export interface ServeOptions {
   readonly host?: string
   /** Values of `${NAME}`s, before the environment and `.dev.vars`. */
   readonly values?: Readonly<Record<string, string>>
+  /** Further names that configurations published later may use, as `--allow-env` takes them. */
+  readonly allowEnv?: readonly string[]
   /** Whether edits of the files are handed to the running gateway. */
   readonly watch?: boolean
   /** Directory in which objects keep their data; without it they forget. */
@@ -76,7 +80,8 @@ async function start(options: ServeOptions, unlock: () => void): Promise<Serving
     bundleWorker(),
     assertFree(host, port),
   ])
-  for (const remark of first.remarks) note(remark)
+  const { allowEnv = [] } = options
+  for (const remark of [...first.remarks, ...remarkOnUnset(allowEnv, first.values)]) note(remark)
   if (!isLoopback(host)) note(openWarning(host))
   const secret = randomBytes(32).toString('hex')
   const swapper = createSwapper(secret, first)
@@ -98,8 +103,12 @@ async function start(options: ServeOptions, unlock: () => void): Promise<Serving
   })
   swapper.open(emulator.swapUrl)
   const unwatch = options.watch === true ? watchEdits(options, swapper, note) : () => {}
+  const url = emulator.url.href
+  if (options.state !== undefined || first.values['STORE_URL'] !== undefined) {
+    void noteIfPublished({ url, plan: first.plan, config: options.config, note })
+  }
   return {
-    url: emulator.url.href,
+    url,
     port: Number(emulator.url.port),
     plan: first.active,
     swap: swapper.swap,
@@ -112,8 +121,12 @@ async function start(options: ServeOptions, unlock: () => void): Promise<Serving
 }
 
 /** With a new lookup each time: `.dev.vars` may be what was edited. */
-const source = ({ config, values, allowMissing = false }: ServeOptions) =>
-  [config, createLookup(config, values), { allowMissing }] as const
+const source = ({ config, values, allowEnv = [], allowMissing = false }: ServeOptions) =>
+  [
+    config,
+    createLookup(config, values),
+    { allowMissing, names: expandNames(allowEnv, config, values) },
+  ] as const
 
 /** Hands edits to the running gateway; a broken one is told and changes nothing. */
 function watchEdits(options: ServeOptions, swapper: Swapper, note: (text: string) => void) {
@@ -168,6 +181,7 @@ export function addServe(program: Command): void {
     .option('--port <number>', 'where to listen; 0 is any free port', parsePort, 8000)
     .option('--host <address>', 'whom to listen for; anything but loopback opens it', LOOPBACK)
     .option('--state <dir>', 'keep the state of Durable Objects in this directory')
+    .addOption(allowEnvOption())
     .option('--watch', 'hand edits of the configuration to the running gateway')
     .option('--allow-missing', 'accept middlewares that this version does not have yet')
     .option('--json', 'print address and routes as one line of JSON')

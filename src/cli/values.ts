@@ -10,9 +10,19 @@ export type Lookup = (name: string) => string | undefined
  * `.dev.vars` beside the configuration, then `.dev.vars` in the working directory.
  */
 export function createLookup(config: string, given: Readonly<Record<string, string>> = {}): Lookup {
-  const directory = isDirectory(config) ? config : dirname(config)
-  const sources = [given, process.env, readVars(directory), readVars('.')]
+  const sources = sourcesOf(config, given)
   return (name) => sources.find((source) => Object.hasOwn(source, name))?.[name]
+}
+
+/** Every name that such a lookup finds. */
+export const listNames = (
+  config: string,
+  given: Readonly<Record<string, string>> = {},
+): readonly string[] => [...new Set(sourcesOf(config, given).flatMap(Object.keys))]
+
+function sourcesOf(config: string, given: Readonly<Record<string, string>>) {
+  const directory = isDirectory(config) ? config : dirname(config)
+  return [given, process.env, readVars(directory), readVars('.')]
 }
 
 /** Only what is asked for: a gateway learns no other variable of the process it was started from. */

@@ -22,6 +22,8 @@ export interface Fault {
   readonly message: string
   /** What to do about it. */
   readonly hint?: string
+  /** The `${NAME}` without a value, where that is what is wrong. */
+  readonly missing?: string
   readonly place: Place
 }
 

@@ -1,3 +1,4 @@
+import { omit } from '../lib/omit.ts'
 import { at, isPlainMap } from './conform.ts'
 import type { Diagnostic, Fault, Place } from './diagnostics.ts'
 import type { SystemDocument } from './document.ts'
@@ -101,7 +102,11 @@ function judged(
 ): FileReading {
   const locate = (place: Place) => positionOf(file, place)
   const diagnose: FileReading['diagnose'] = (found) =>
-    found.map(({ place, ...fault }) => ({ file: file.name, ...locate(place), ...fault }))
+    found.map((fault) => ({
+      file: file.name,
+      ...locate(fault.place),
+      ...omit(fault, 'place', 'missing'),
+    }))
   return {
     name: file.name,
     diagnostics: [...file.diagnostics, ...diagnose(faults)].toSorted(byPosition),

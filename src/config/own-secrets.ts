@@ -4,6 +4,7 @@
  */
 const OWN_SECRETS: ReadonlySet<string> = new Set([
   'CB_BRIDGE_BOOTSTRAP',
+  'CB_BRIDGE_TOKEN',
   'LIVE_SWAP_SECRET',
   'STATE_TOKEN',
   'STORE_URL',

@@ -32,11 +32,15 @@ export function findMissing(
   return [...faults.values()]
 }
 
+/** A `${NAME}` that can not be filled. */
+export type MissingFault = Fault & { readonly missing: string }
+
 /** That a name has no value, as `check` and activation say it. */
-export const missingFault = (name: string, place: Place): Fault => ({
+export const missingFault = (name: string, place: Place): MissingFault => ({
   severity: 'error',
   message: `\${${name}} has no value.`,
   hint: `Set ${name} as a variable or secret, or write \${${name}:-default}.`,
+  missing: name,
   place,
 })
 

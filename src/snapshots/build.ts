@@ -209,5 +209,15 @@ async function findUnfillable({ site, groups }: Whole, shop: Workshop): Promise<
   }
   const plan: Plan = assemble('', site, parts)
   const activated = activate(plan, shop.secret)
-  return activated.ok ? [] : activated.error
+  return activated.ok ? [] : activated.error.map(withRemedy)
+}
+
+/** What helps where a file names a value that this gateway was not started with. */
+function withRemedy(fault: Fault): Fault {
+  const { missing } = fault
+  if (missing === undefined) return fault
+  const hint =
+    `This gateway was not given ${missing}. Set it as a secret of the Worker, or start "serve" or "container" with it ` +
+    `in the environment and --allow-env ${missing}; or write \${${missing}:-default}.`
+  return { ...fault, hint }
 }

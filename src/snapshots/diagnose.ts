@@ -1,5 +1,6 @@
 import { type Diagnostic, type Fault, isSameError } from '../config/diagnostics.ts'
 import { findHastyBypasses } from '../config/hasty-bypasses.ts'
+import { omit } from '../lib/omit.ts'
 import { type KnownFile, type Reader, SYSTEM_FILES } from './reading.ts'
 import type { Registry } from './stored.ts'
 
@@ -38,12 +39,12 @@ const findHasty = ({ reading }: KnownFile): readonly Fault[] =>
   reading?.read?.kind === 'group' ? findHastyBypasses(reading.read.definitions) : []
 
 /** A registered upstream stands in no file; what is wrong with it is told under its name. */
-const toRegistered = ({ place, ...fault }: Fault): Diagnostic => ({
-  file: `upstreams/${String(place.path[1])}`,
+const toRegistered = (fault: Fault): Diagnostic => ({
+  file: `upstreams/${String(fault.place.path[1])}`,
   line: 1,
   column: 1,
-  ...fault,
-  message: `${place.path.slice(2).join('.')}: ${fault.message}`,
+  ...omit(fault, 'place', 'missing'),
+  message: `${fault.place.path.slice(2).join('.')}: ${fault.message}`,
 })
 
 const inOrder = (a: Diagnostic, b: Diagnostic): number =>

@@ -143,6 +143,40 @@ describe('cb-bridge config', { timeout: 120_000 }, () => {
   })
 })
 
+describe('a gateway that finds something published', { timeout: 60_000 }, () => {
+  it.each(['serve', 'container'])(
+    'says so when %s starts: the files do not serve',
+    async (verb) => {
+      const state = temporaryDirectory()
+      const config = writeConfiguration('http://127.0.0.1:1')
+      const start = async () => {
+        const args = [verb, '--config', config, '--port', '0', '--state', state]
+        const running = startCli(args, { env: { CB_BRIDGE_BOOTSTRAP: BOOTSTRAP } })
+        return { running, url: await addressOf(running) }
+      }
+      const stop = async ({ running }: Awaited<ReturnType<typeof start>>) => {
+        running.child.kill('SIGTERM')
+        await running.exited
+        return running.stderr()
+      }
+      const first = await start()
+      const env = { XDG_CONFIG_HOME: temporaryDirectory(), CB_BRIDGE_URL: first.url }
+      const login = ['login', '--bootstrap', '--user', 'ada']
+      await runCli(login, { env: { ...env, CB_BRIDGE_BOOTSTRAP: BOOTSTRAP }, input: PASSWORD })
+      writeFiles(config, { 'apis/more.yaml': group('http://127.0.0.1:1', '/more') })
+      const push = await runCli(['config', 'push', '--config', config, '--yes'], { env })
+      expect([push.code, push.stderr]).toEqual([0, ''])
+      expect(await stop(first)).not.toContain('was published')
+      const second = await start()
+      await expect
+        .poll(second.running.stderr)
+        .toMatch(/^note: snapshot [0-9a-f]{12} was published/m)
+      expect(second.running.stderr()).toContain(`config diff --config ${config}`)
+      await stop(second)
+    },
+  )
+})
+
 describe('cb-bridge upstream', { timeout: 120_000 }, () => {
   it('registers, lists, drains and removes', async () => {
     const gateway = await startGateway({
@@ -175,9 +209,17 @@ describe('cb-bridge upstream', { timeout: 120_000 }, () => {
 
     const needed = await cli(['upstream', 'remove', 'spider', '--owner', 'stack dev', '--yes'])
     expect([needed.code, needed.stderr]).toEqual([1, expect.stringContaining('/up/')])
+    const explain = ['explain', 'GET', '/up/x', '--url', url]
+    const explained = await cli(explain)
+    expect([explained.code, explained.stderr]).toEqual([0, ''])
+    expect(explained.stdout).toContain(`GET ${upstream}/up/x (registered by stack dev)`)
+    expect(explained.stdout).toContain('apis/up.yaml')
     const drain = ['upstream', 'drain', 'spider', '--owner', 'stack dev', '--wait', '--yes']
     const drained = await cli([...drain, '--timeout', '2s'])
     expect([drained.code, drained.stdout]).toEqual([0, expect.stringContaining('is drained')])
+    expect((await cli(explain)).stdout).toContain('is being drained: no new requests')
+    const both = await cli([...explain, '--config', 'routes'])
+    expect([both.code, both.stderr]).toEqual([1, expect.stringContaining('cannot be used with')])
     expect((await cli(['upstream', 'remove', 'nobody', '--yes'])).stderr).toContain(
       'no upstream nobody',
     )
