@@ -1,8 +1,10 @@
 import * as z from 'zod'
 import { err, ok, type Result } from '../../lib/result.ts'
+import { concealSecrets } from '../../snapshots/conceal-secrets.ts'
 import type { Authorship, Changed, Consequences, Snapshot } from '../../snapshots/types.ts'
 import type { Call, Outcome, Reply } from '../operation.ts'
 import { RECORDED, type Refusal } from '../refusal.ts'
+import { MAY, type Role } from '../roles.ts'
 import { time, toTime } from './views.ts'
 
 /** Text of one push; documents and previews. */
@@ -113,6 +115,10 @@ export function explain(refused: Refused): Refusal {
       return refused
   }
 }
+
+/** The text of a file for somebody: credentials that stand in it are for those who may write them. */
+export const textFor = ({ identity }: Pick<Call, 'identity'>, text: string): string =>
+  (MAY.edit as readonly Role[]).includes(identity.role) ? text : concealSecrets(text)
 
 /** A parameter of the path; the matcher found it, or the operation would not have been chosen. */
 export const param = ({ params }: Pick<Call, 'params'>, name: string): string => params[name] ?? ''

@@ -15,6 +15,7 @@ import {
   param,
   PUSH_BYTES,
   settle,
+  textFor,
 } from './changes.ts'
 import { SMALL_BYTES } from './views.ts'
 
@@ -74,7 +75,8 @@ export const documentOperations: readonly Operation[] = [
     id: 'getDocument',
     method: 'GET',
     path: '/documents/{file}',
-    summary: 'The text of a file as it was pushed, comments included.',
+    summary:
+      "The text of a file as it was pushed, comments included; viewers see '***' for credentials in it.",
     access: MAY.read,
     query: snapshotQuery,
     answers: { 200: { description: 'YAML.', type: 'application/yaml', hasRevision: true } },
@@ -84,7 +86,7 @@ export const documentOperations: readonly Operation[] = [
       const file = found(await call.host.snapshots.readFile(name, call.query.snapshot), 'such file')
       if (!file.ok) return file
       const { text, revision } = file.value
-      return ok({ status: 200, text, revision })
+      return ok({ status: 200, text: textFor(call, text), revision })
     },
   }),
   operation({

@@ -16,6 +16,7 @@ import {
   showSnapshot,
   snapshotView,
   switchQuery,
+  textFor,
 } from './changes.ts'
 import { changeBody, toChange } from './documents.ts'
 import { showUpstream, upstreamView } from './upstream-view.ts'
@@ -171,8 +172,13 @@ async function showDiff(
   const diff = found(await call.host.snapshots.diff(from, to), 'such snapshot')
   if (!diff.ok) return diff
   const { files, upstreams } = diff.value
+  const show = (text: string | undefined) => (text === undefined ? null : textFor(call, text))
   const body = {
-    files: files.map(({ name, before = null, after = null }) => ({ name, before, after })),
+    files: files.map(({ name, before, after }) => ({
+      name,
+      before: show(before),
+      after: show(after),
+    })),
     upstreams: upstreams.map(({ name, before, after }) => ({
       name,
       before: before === undefined ? null : showUpstream(before),
