@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import type { AdminDoor } from '../gateway/host.ts'
 import type { GatewayEnv } from '../http/context.ts'
 import { createMatcher } from '../plan/match.ts'
+import { allowOrigin } from './cors.ts'
 import type { AdminHost } from './host.ts'
 import { guard } from './guard.ts'
 import type { Operation } from './operation.ts'
@@ -18,11 +19,8 @@ const ADMIN_PATH = '/__admin/api'
 export function createAdmin(host: AdminHost): AdminDoor {
   const dispatch = createDispatch(host)
   return async (c) => {
-    try {
-      return await dispatch(c)
-    } catch (cause) {
-      return answerFailure(cause, c)
-    }
+    const answer = await dispatch(c).catch((cause: unknown) => answerFailure(cause, c))
+    return allowOrigin(answer, c.get('exchange'), host.livePlan()?.site.admin.origins ?? [])
   }
 }
 

@@ -50,6 +50,7 @@ export interface AdminDocument {
   readonly enabled: Referable<boolean>
   readonly hosts: readonly string[]
   readonly addresses: readonly string[]
+  readonly origins: readonly string[]
   /** Hashes of passwords by user, or references; plaintext never gets into a document. */
   readonly credentials: { readonly basic: { readonly users: Readonly<Record<string, string>> } }
 }

@@ -31,7 +31,13 @@ test('a small configuration becomes a document with every default', () => {
       metrics: { public: false },
       log: { format: 'json' },
       snapshots: { retain: 1000, check: '5s' },
-      admin: { enabled: true, hosts: [], addresses: [], credentials: { basic: { users: {} } } },
+      admin: {
+        enabled: true,
+        hosts: [],
+        addresses: [],
+        origins: [],
+        credentials: { basic: { users: {} } },
+      },
     },
     groups: [
       {

@@ -40,6 +40,7 @@ function compileAdmin({ admin, file }: SystemDocument, checks: Checks): AdminSit
     enabled: readFlag(admin.enabled, { file, path: ['admin', 'enabled'] }, checks),
     hosts: admin.hosts.filter((host) => !checks.isOpen(host)).map((host) => host.toLowerCase()),
     addresses: admin.addresses.filter((range) => !checks.isOpen(range)),
+    origins: admin.origins.filter((origin) => !checks.isOpen(origin)),
     users: Object.fromEntries(users.filter(([, hash]) => isPasswordHash(hash))),
   }
 }

@@ -64,6 +64,8 @@ export interface AdminSite {
   readonly hosts: readonly string[]
   /** CIDRs; empty: any. */
   readonly addresses: readonly string[]
+  /** Origins whose pages may use it. */
+  readonly origins: readonly string[]
   /** Hashes of passwords (see lib/password-hash.ts) by user. */
   readonly users: Readonly<Record<string, string>>
 }

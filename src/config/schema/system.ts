@@ -27,6 +27,12 @@ const admin = z.object({
     .array(scalar('CIDR', readCidr))
     .default([])
     .describe('Networks whose clients it answers; all when empty.'),
+  origins: z
+    .array(scalar('origin', readOrigin))
+    .default([])
+    .describe(
+      'Origins whose pages may use it (CORS), e.g. `https://ops.example.com`; none when empty.',
+    ),
   credentials: z
     .object({
       basic: z
@@ -110,4 +116,11 @@ function readCidr(text: string) {
   return isNetwork(text)
     ? ok(text)
     : err({ message: 'This is no network.', hint: 'Write it like "10.0.0.0/8" or "fd00::/8".' })
+}
+
+function readOrigin(text: string) {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.origin === text
+    ? ok(text)
+    : err({ message: 'This is no origin.', hint: 'Write it like "https://ops.example.com".' })
 }

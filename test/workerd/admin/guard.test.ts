@@ -58,6 +58,50 @@ describe("the system file's admin:", () => {
   })
 })
 
+describe('pages of other origins', () => {
+  const OPS = 'https://ops.example.com'
+  const told = (answer: Response) =>
+    [...answer.headers].filter(([name]) => /^access-control|^vary$/.test(name))
+
+  test('may not use it, unless their origin is named', async () => {
+    const open = await stageWith(`{origins: ["${OPS}"]}`)
+    for (const [stage, origin] of [
+      [await stageWith('{}'), OPS],
+      [open, 'https://evil.example.com'],
+      [open, 'null'],
+    ] as const) {
+      const answer = await stage.ask('GET', '/session', { headers: { origin } })
+      expect(answer.status).toBe(401)
+      expect(told(answer).filter(([name]) => name !== 'vary')).toEqual([])
+    }
+    const answer = await open.ask('GET', '/session', { headers: { origin: OPS } })
+    expect(answer.headers.get('access-control-allow-origin')).toBe(OPS)
+    expect(answer.headers.get('access-control-expose-headers')).toContain('ETag')
+    expect(answer.headers.get('access-control-allow-credentials')).toBeNull()
+    expect(answer.headers.get('vary')).toBe('Origin')
+  })
+
+  test('ask first, and are told what they may send', async () => {
+    const stage = await stageWith(`{origins: ["${OPS}"]}`)
+    const answer = await stage.ask('OPTIONS', '/documents/gateway.yaml', {
+      headers: { origin: OPS, 'access-control-request-method': 'PUT' },
+    })
+    expect(answer.status).toBe(204)
+    expect(Object.fromEntries(told(answer))).toMatchObject({
+      'access-control-allow-origin': OPS,
+      'access-control-allow-methods': expect.stringContaining('PUT'),
+      'access-control-allow-headers': expect.stringContaining('If-Match'),
+    })
+  })
+
+  test.each(['*', 'https://a.test/', 'a.test', 'ftp://a.test', 'https://a.test/x'])(
+    'are not named by %s',
+    async (origin) => {
+      await expect(planWith(`{origins: ["${origin}"]}`)).rejects.toThrow('no origin')
+    },
+  )
+})
+
 describe('routes', () => {
   test('are listed and explained as this gateway serves them', async () => {
     const stage = await stageWith('{}')
