@@ -19,7 +19,7 @@ export function createFrame(
     const end = (ending: Ending) => {
       if (isOver) return
       isOver = true
-      for (const release of exchange.leases ?? []) release()
+      for (const lease of exchange.leases ?? []) lease.end()
       record(exchange, ending)
     }
     c.req.raw.signal.addEventListener('abort', () => end(CLIENT_GONE))

@@ -30,12 +30,19 @@ export interface Exchange {
   body?: ReadableStream | ArrayBuffer
   /** Aborted when a policy gives the request up while it is under way: its upstream calls end. */
   stop?: AbortSignal
-  /** Ends what the request holds of upstreams, once its answer is made; absent when nothing. */
-  leases?: (() => void)[]
+  /** What the request holds of upstreams until its answer is made; absent when nothing. */
+  leases?: Lease[]
   /** What limits did that is worth telling; absent when there is nothing. */
   limits?: LimitSample[]
   /** Why the gateway itself failed the request, for the log only. */
   error?: string
+}
+
+/** A request that counts as in flight to an upstream. */
+export interface Lease {
+  readonly end: () => void
+  /** It lasts at most so long from now on. */
+  readonly keep: (lifetimeMs: number) => void
 }
 
 /** A client that an authenticating policy knows. */

@@ -10,6 +10,7 @@ import { createCall } from './call.ts'
 import { startDeadline, tighter } from './deadline.ts'
 import type { Scope } from './scope.ts'
 import { joinQuery, shapeHeaders, shapeQuery } from './shape.ts'
+import { untilEnd } from './until-end.ts'
 
 /** Answers a matched request. */
 export type Forward = (c: Context<GatewayEnv>) => Promise<Response>
@@ -41,14 +42,16 @@ export function createStream(route: Route, scope: Scope): Forward {
       deadline,
     )
     deadline.stop()
-    return answer.ok ? handOn(answer.value) : refuse(c, answer.error)
+    return answer.ok
+      ? handOn(answer.value, untilEnd(answer.value, exchange, request.signal))
+      : refuse(c, answer.error)
   }
 }
 
-function handOn(response: Response): Response {
+function handOn(response: Response, body: ReadableStream | null): Response {
   const answer =
     response.webSocket === null
-      ? new Response(response.body, response)
+      ? new Response(body, response)
       : new Response(null, {
           status: 101,
           headers: response.headers,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { startContainer } from '../../src/cli/container.ts'
 import type { Container } from '../../src/cli/container.ts'
 import type { Configuration, Values } from '../contract/host.ts'
-import { createFetch } from './client.ts'
+import { createFetch, createTalks } from './client.ts'
 import { writeDirectory } from './directory.ts'
 
 /** Gateways in plain workerd, each a process of its own, and the one process that keeps their objects. */
@@ -12,6 +12,8 @@ export interface SharedState {
   readonly gateways: readonly SharingGateway[]
   /** Of the state process, with a slash. */
   readonly stateUrl: string
+  /** What the state process has written so far, line by line. */
+  readonly stateLines: readonly string[]
   /** Where the state process keeps its files. */
   readonly stateDirectory: string
   /** Ends the state process with SIGKILL. */
@@ -23,6 +25,7 @@ export interface SharedState {
 
 export interface SharingGateway {
   readonly fetch: ReturnType<typeof createFetch>
+  readonly webSocket: ReturnType<typeof createTalks>
   readonly url: string
   readonly swap: Container['swap']
   /** What it has written so far, line by line. */
@@ -44,8 +47,9 @@ export async function startSharedState(
   const scratch = mkdtempSync(join(tmpdir(), 'cb-bridge-state-'))
   const stateDirectory = join(scratch, 'shared')
   const common = { config: directory.path, values: { ...values, STATE_TOKEN } }
+  const stateLines: string[] = []
   const startState = (port = 0) =>
-    startContainer({ ...common, role: 'state', port, state: stateDirectory, ...quiet([]) })
+    startContainer({ ...common, role: 'state', port, state: stateDirectory, ...quiet(stateLines) })
   let keeper = await startState()
   const stateAddress = `127.0.0.1:${keeper.port}`
   const gateways = await Promise.all(
@@ -59,6 +63,7 @@ export async function startSharedState(
     gateways,
     stateUrl: keeper.url,
     stateDirectory,
+    stateLines,
     killState: () => kill(keeper),
     startState: async () => {
       keeper = await startState(keeper.port)
@@ -78,6 +83,7 @@ async function startGateway(
   let running = await start(0, lines)
   return {
     fetch: createFetch(running.url),
+    webSocket: createTalks(running.url),
     url: running.url,
     lines,
     swap: (...next) => running.swap(...next),

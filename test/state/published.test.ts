@@ -163,6 +163,72 @@ describe('an upstream that is drained', () => {
   })
 })
 
+describe('an answer that is streamed', () => {
+  const RAW = `definitions:
+  - name: raw
+    endpoint: /raw/*bypass
+    timeout: 0s
+    output_encoding: no-op
+    hosts: [{host: streamed}]
+    backend: [{url_pattern: "/*bypass", encoding: no-op}]
+`
+  const target = { name: 'streamed', owner: 'stack' }
+  const expectOpen = async () => {
+    for (const { fetch } of shared.gateways) expect((await fetch('/raw/probe')).status).toBe(200)
+  }
+  const inFlight = async () => {
+    // Isolates tell what is in flight when requests come.
+    await Promise.all(shared.gateways.map(({ fetch }) => fetch('/__health')))
+    return publisher.snapshots.drainStatus('streamed')
+  }
+
+  test('holds a drain until its body has ended, or the time of the drain is over', async () => {
+    const { snapshots } = publisher
+    const document = { targets: [{ url: inject('upstreams').first }] }
+    done(await snapshots.putUpstream({ ...target, document }, BY))
+    done(await snapshots.publish({ put: { 'apis/raw.yaml': RAW } }, BY))
+    const key = freshKey()
+    const script = { steps: [{ text: 'one ' }, { gate: 'go' }, { text: 'two' }] }
+    await upstream.script(key, {
+      known: { ...script, headers: [['Content-Length', '7']] },
+      open: script,
+    })
+    await soon(expectOpen)
+    const [known, open] = await Promise.all([
+      gateway(0).fetch(`/raw/${key}/known`),
+      gateway(1).fetch(`/raw/${key}/open`),
+    ])
+    expect(known.headers.get('content-length')).toBe('7')
+    done(await snapshots.drainUpstream(target, BY))
+    await soon(async () => {
+      expect(await inFlight()).toEqual({ state: 'draining', inFlight: 2, unconfirmed: 0 })
+    })
+    await upstream.open(key, 'go')
+    expect(await Promise.all([known.text(), open.text()])).toEqual(['one two', 'one two'])
+    await soon(async () =>
+      expect(await inFlight()).toMatchObject({ state: 'drained', inFlight: 0 }),
+    )
+
+    done(await snapshots.putUpstream({ ...target, document }, BY))
+    await soon(expectOpen)
+    const endless = freshKey()
+    await upstream.script(endless, { steps: [{ text: 'one ' }, { gate: 'never' }] })
+    const abort = new AbortController()
+    const answer = await gateway(0).fetch(`/raw/${endless}`, { signal: abort.signal })
+    const talk = await gateway(0).webSocket(`/raw/${freshKey()}/talk`)
+    done(await snapshots.drainUpstream({ ...target, drainTimeoutMs: 1500 }, BY))
+    await soon(async () =>
+      expect(await inFlight()).toMatchObject({ state: 'drained', inFlight: 1 }),
+    )
+    talk.send('still there')
+    expect(await talk.next()).toBe('still there')
+    talk.close(1000, '')
+    abort.abort()
+    await answer.body?.cancel().catch(() => {})
+    await upstream.open(endless, 'never')
+  }, 40_000)
+})
+
 describe('while the state process is killed and comes back, gateways', () => {
   test('go on while the store is away, also after a restart, and follow it when it is back', async () => {
     await publish('kept')
