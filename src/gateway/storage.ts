@@ -44,6 +44,8 @@ const CHECK_MS = 5000
 export function createStorage(host: StorageHost): Storage {
   const { store, live, inFlight, now, write } = host
   let { bundle } = host
+  // There is no time before the first request.
+  let since: number | undefined
   const site = () => live.plan()?.site
   const blobs = createBlobs(store)
   const archive: Archive = {
@@ -55,6 +57,9 @@ export function createStorage(host: StorageHost): Storage {
     },
     get bundled() {
       return bundle.plan
+    },
+    get since() {
+      return (since ??= now())
     },
     get allowMissing() {
       return bundle.allowMissing
@@ -78,6 +83,7 @@ export function createStorage(host: StorageHost): Storage {
     archive,
     rebundle: (next) => {
       bundle = next
+      since = now()
     },
   }
 }

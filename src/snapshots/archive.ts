@@ -12,6 +12,8 @@ export interface Archive {
   /** The files of the bundle, and the plan that was made of them. */
   readonly seed: Seed
   readonly bundled: Plan
+  /** Since when they are here, milliseconds since the epoch. */
+  readonly since: number
   /** As `--allow-missing` of the command line. */
   readonly allowMissing: boolean
   /** Snapshots to keep beside the head and pinned ones. */

@@ -20,6 +20,18 @@ describe('before anything was published', () => {
     )
   })
 
+  test('the bundle is of the time when it came here, then of the first change; its name stays', async () => {
+    const [one, other] = [await createIsolate(), await createIsolate({ since: 1_650_000_000_000 })]
+    const [mine, theirs] = [await one.snapshots.head(), await other.snapshots.head()]
+    expect(mine.snapshot.at).toBe(1_600_000_000_000)
+    expect(theirs.snapshot).toEqual({ ...mine.snapshot, at: 1_650_000_000_000 })
+    done(await one.snapshots.publish({ put: { 'apis/x.yaml': group('/x') } }, BY))
+    expect(await one.snapshots.find(mine.snapshot.hash)).toEqual({
+      ...mine.snapshot,
+      at: one.archive.now(),
+    })
+  })
+
   test('looking changes nothing', async () => {
     const { snapshots, archive } = await createIsolate()
     await snapshots.head()

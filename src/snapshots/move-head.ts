@@ -93,7 +93,7 @@ async function describe(
   at: number,
 ): Promise<Omit<Snapshot, 'isPinned'>> {
   const isBundle = !state.isStored && Object.keys(state.files).length > 0
-  if (isBundle) return state.snapshot
+  if (isBundle) return { ...state.snapshot, at }
   const before = state.isStored ? state.snapshot : undefined
   const documents = await hashFiles(files)
   const upstreams = await hashRegistry(registry)

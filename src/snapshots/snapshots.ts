@@ -114,7 +114,10 @@ async function toHead(
 ): Promise<Head> {
   const found = isStored ? await findSnapshot(archive, snapshot.hash) : undefined
   return {
-    snapshot: found === undefined ? { ...snapshot, isPinned: false } : toSnapshot(found),
+    snapshot:
+      found === undefined
+        ? { ...snapshot, ...(!isStored && { at: archive.since }), isPinned: false }
+        : toSnapshot(found),
     isStored,
   }
 }

@@ -84,7 +84,10 @@ export const parse = (entry: StoreEntry | undefined): unknown =>
 export const revisionOf = (file: DraftFile): number =>
   typeof file === 'string' ? 1 : file.revision
 
-/** The snapshot that the first change makes of the bundle, before it makes its own. */
+/**
+ * The snapshot that the first change makes of the bundle, before it makes its own. All gateways of a bundle call it by the
+ * same name, so its time is no part of that.
+ */
 async function seedSnapshot(seed: Seed): Promise<State['snapshot']> {
   const hashes = await Promise.all(
     Object.entries(seed).map(async ([name, text]) => [name, await sha256(text)] as const),

@@ -49,7 +49,7 @@ export interface Snapshots {
 
 /** An immutable state of documents and upstreams. */
 export interface Snapshot {
-  /** SHA-256 in hex of what follows (but `isPinned`) and a nonce. */
+  /** SHA-256 in hex of what follows (but `isPinned`, and of number 1 the time) and a nonce. */
   readonly hash: string
   /** 1, 2, 3 ...: the place in the history, which is linear. */
   readonly number: number

@@ -47,6 +47,7 @@ export async function createIsolate(
     parts: createParts(blobs),
     seed: SEED,
     bundled: await compileSeed(options.seed ?? SEED),
+    since: 1_600_000_000_000,
     allowMissing: false,
     retain: 1000,
     now: () => 1_700_000_000_000,
