@@ -24,6 +24,8 @@ export interface Operation<Q extends z.ZodObject = z.ZodObject, B extends z.ZodT
   readonly body?: Body<B>
   /** A POST that changes nothing: not for the audit. */
   readonly isHarmless?: true
+  /** Its effect is not in the store, so that no commit holds both: the audit tells first what is about to be done. */
+  readonly actsElsewhere?: true
   /** `revision`: a change that needs `If-Match` or `If-None-Match: *` (428 without). */
   readonly needs?: 'revision'
   readonly answers: Readonly<Record<number, Answer>>

@@ -30,6 +30,7 @@ export async function perform(
   }
   const asked = { params: named(params), identity: identity.value }
   const call = await read(operation, { ...asked, ...stage })
+  if (call.ok) await stage.recorder.recordIntent(operation, call.value)
   const outcome = call.ok ? await operation.handle(call.value) : call
   await stage.recorder.recordOutcome(operation, outcome, { ...asked, exchange })
   return outcome.ok ? answer(outcome.value) : refuse(outcome.error, exchange.requestId)

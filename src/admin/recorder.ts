@@ -15,6 +15,11 @@ export interface Recorder {
     refusal: Refusal,
     exchange: Exchange,
   ) => Promise<void>
+  /** That something is about to be done which the store does not do itself. */
+  readonly recordIntent: (
+    operation: Operation,
+    call: Pick<Call, 'exchange' | 'identity' | 'params'>,
+  ) => Promise<void>
   /** What became of a change; reading is none. */
   readonly recordOutcome: (
     operation: Operation,
@@ -45,6 +50,16 @@ export function createRecorder({ snapshots: { audit }, accounts: { now } }: Admi
       const action = nameOf(operation)
       await audit.tally({ who, from: client, action, target: '', result: refusal.kind })
     },
+    recordIntent: async (operation, { exchange, identity, params }) => {
+      if (operation.actsElsewhere !== true) return
+      await audit.append({
+        who: identity.shown,
+        from: exchange.client,
+        action: nameOf(operation),
+        target: targetOf(params),
+        result: 'begun',
+      })
+    },
     recordOutcome: async (operation, outcome, { exchange, identity, params }) => {
       if (operation.method === 'GET' || operation.isHarmless === true) return
       const note = outcome.ok ? outcome.value.audit : outcome.error.audit
@@ -53,7 +68,7 @@ export function createRecorder({ snapshots: { audit }, accounts: { now } }: Admi
         who: note?.who ?? identity.shown,
         from: exchange.client,
         action: nameOf(operation),
-        target: note?.target ?? Object.values(params).join(' '),
+        target: note?.target ?? targetOf(params),
         result: outcome.ok ? 'done' : outcome.error.kind,
       }
       const isStranger = typeof operation.access === 'string'
@@ -62,6 +77,8 @@ export function createRecorder({ snapshots: { audit }, accounts: { now } }: Admi
     },
   }
 }
+
+const targetOf = (params: Call['params']): string => Object.values(params).join(' ')
 
 /** `removeUser` is `remove user`. */
 const nameOf = ({ id }: Operation): string =>

@@ -14,10 +14,11 @@ const MOST_ATTEMPTS = 20
 
 /** The audit of a store. */
 export function createAudit(store: Store, now: () => number): AuditLog {
+  const append: AuditLog['append'] = async (deed) => {
+    await store.commit({ expect: {}, put: auditPut(deed, now()) })
+  }
   return {
-    append: async (deed) => {
-      await store.commit({ expect: {}, put: auditPut(deed, now()) })
-    },
+    append,
     tally: async (deed) => {
       const at = now()
       const started = at - (at % QUARTER_OF_AN_HOUR_MS)
@@ -29,6 +30,8 @@ export function createAudit(store: Store, now: () => number): AuditLog {
         const outcome = await store.commit({ expect: { [key]: known?.revision ?? 0 }, put })
         if (outcome.kind === 'done') return
       }
+      // Told by itself rather than not at all.
+      await append(deed)
     },
     list: (query) => readPage<AuditEntry>(store, KEYS.audits, query),
   }

@@ -11,7 +11,9 @@ const entryView = z.object({
   from: z.string().describe("The client's address."),
   action: z.string(),
   target: z.string(),
-  result: z.string().describe('`done`, or why not.'),
+  result: z
+    .string()
+    .describe('`done`, or why not; `begun` before what another place than the store has to do.'),
   snapshot: z.string().optional().describe('What a change has made.'),
   count: z.int().describe('How often.'),
 })

@@ -84,6 +84,7 @@ export const limitOperations: readonly Operation[] = [
     path: '/limits/{id}',
     summary: 'Gives a key all of a limit again.',
     access: MAY.edit,
+    actsElsewhere: true,
     query: keyQuery,
     answers: { 204: { description: 'It is full.' } },
     refuses: [404],
@@ -92,9 +93,7 @@ export const limitOperations: readonly Operation[] = [
       if (!subject.ok) return subject
       const { rule, key } = subject.value
       const isReset = await call.host.gateway.ports.limiter.reset(rule.counted, key)
-      // The key may be a credential.
-      const target = rule.counted.id
-      return isReset ? ok({ status: 204, audit: { target } }) : err(NO_ANSWER)
+      return isReset ? ok({ status: 204 }) : err(NO_ANSWER)
     },
   }),
 ]

@@ -17,7 +17,7 @@ const GROUP = `definitions:
   backend: [{url_pattern: /}]
 `
 
-async function stageWithLimits() {
+async function stageWithLimits(reset = async () => true) {
   const { document } = load({
     system: { name: 'gateway.yaml', text: 'version: 1\nname: test\n' },
     groups: [{ name: 'apis/a.yaml', text: GROUP }],
@@ -32,7 +32,7 @@ async function stageWithLimits() {
     },
     reset: async ({ id }: { readonly id: string }, key: string) => {
       asked.push(['reset', id, key])
-      return true
+      return reset()
     },
   }
   const { gateway } = (await createStage()).host
@@ -71,4 +71,26 @@ test('limits are listed in words, read and reset by the keys that people know', 
   expect(await ask('GET', both, '192.0.2.1')).toBe(400)
   expect(await ask('GET', all, 'x')).toBe(400)
   expect(await ask('GET', 'none')).toBe(404)
+})
+
+test('a reset is told before it is done and after, so that none can go unseen', async () => {
+  const told = async (reset: () => Promise<boolean>) => {
+    const { stage, token } = await stageWithLimits(reset)
+    const listed = await stage.ask('GET', '/limits', { token })
+    const { items } = await listed.json<{ items: { id: string }[] }>()
+    const path = `/limits/${encodeURIComponent(items[2]?.id ?? '')}`
+    const { status } = await stage.ask('DELETE', path, { token })
+    const entries = (await stage.audit()).filter(({ action }) => action === 'reset limit')
+    expect(new Set(entries.map(({ who, target }) => `${who} ${target}`))).toEqual(
+      new Set([`root ${items[2]?.id}`]),
+    )
+    return { status, results: entries.map(({ result }) => result).toSorted() }
+  }
+  expect(await told(async () => true)).toEqual({ status: 204, results: ['begun', 'done'] })
+  expect(await told(async () => false)).toEqual({
+    status: 503,
+    results: ['begun', 'store-unavailable'],
+  })
+  const dying = () => Promise.reject(new Error('the isolate has ended'))
+  expect(await told(dying)).toEqual({ status: 500, results: ['begun'] })
 })
