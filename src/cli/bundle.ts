@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
+import type { BuildOptions } from 'esbuild'
 import type { Plan } from '../plan/types.ts'
 import { ROOT } from './root.ts'
 
@@ -27,11 +28,20 @@ let built: Promise<Modules> | undefined
 
 async function build(): Promise<Modules> {
   const esbuild = await import('esbuild')
-  const out = join(ROOT, 'dist')
-  const result = await esbuild.build({
+  const result = await esbuild.build(workerBuild())
+  // Otherwise esbuild's service process would run beside ours for as long as we do.
+  await esbuild.stop()
+  return sorted(result.outputFiles.map(({ path, text }) => [relative(OUT, path), text]))
+}
+
+const OUT = join(ROOT, 'dist')
+
+/** How the Worker is built, for esbuild; nothing is written. */
+export const workerBuild = () =>
+  ({
     absWorkingDir: ROOT,
     entryPoints: [join(ROOT, 'src/worker.ts')],
-    outdir: out,
+    outdir: OUT,
     chunkNames: `${OTHERS}/[name]-[hash]`,
     bundle: true,
     splitting: true,
@@ -45,11 +55,7 @@ async function build(): Promise<Modules> {
     external: ['./plan.js', 'cloudflare:*', 'node:*'],
     legalComments: 'none',
     logLevel: 'silent',
-  })
-  // Otherwise esbuild's service process would run beside ours for as long as we do.
-  await esbuild.stop()
-  return sorted(result.outputFiles.map(({ path, text }) => [relative(out, path), text]))
-}
+  }) satisfies BuildOptions
 
 async function readModules(main: string): Promise<Modules> {
   const names = await readdir(join(dirname(main), OTHERS)).catch(() => [])

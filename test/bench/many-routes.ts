@@ -4,15 +4,15 @@ import type { Sources } from '../../src/config/load.ts'
 
 /**
  * A configuration of so many routes, as the APIs of a large system have them: collections below a namespace, each with
- * five routes. The upstream's address is a reference, so starting includes filling it in.
+ * five routes, `perFile` routes in a file. The upstream's address is a reference, so starting includes filling it in.
  */
-export function manyRoutes(count: number): Sources {
+export function manyRoutes(count: number, perFile = PER_FILE): Sources {
   const definitions = Array.from({ length: count }, (_, index) => definitionOf(index))
   const groups = []
-  for (let from = 0; from < count; from += PER_FILE) {
+  for (let from = 0; from < count; from += perFile) {
     groups.push({
-      name: `apis/group-${String(from / PER_FILE).padStart(3, '0')}.yaml`,
-      text: `definitions:\n${definitions.slice(from, from + PER_FILE).join('')}`,
+      name: `apis/group-${String(from / perFile).padStart(3, '0')}.yaml`,
+      text: `definitions:\n${definitions.slice(from, from + perFile).join('')}`,
     })
   }
   return { system: { name: 'gateway.yaml', text: SYSTEM }, groups }

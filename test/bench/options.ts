@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { KINDS } from './proxying.ts'
 
-export const PARTS = [...KINDS, 'limits', 'routes', 'start', 'stack'] as const
+export const PARTS = [...KINDS, 'limits', 'store', 'switch', 'routes', 'start', 'stack'] as const
 export type Part = (typeof PARTS)[number]
 
 /** What to measure and for how long. */
@@ -10,6 +10,8 @@ export interface Options {
   readonly seconds: number
   /** How often workerd is started with each plan. */
   readonly starts: number
+  /** How often a file of a large plan is published. */
+  readonly publishes: number
   readonly only: ReadonlySet<Part>
   readonly check: boolean
   /** JSON file; default `dist/bench.json`. */
@@ -37,12 +39,14 @@ export function readOptions(argv: readonly string[]): Options {
     ...flags,
     ...(quick && { rounds: 1, seconds: 1 }),
     starts: quick ? 3 : STARTS,
+    publishes: quick ? 2 : PUBLISHES,
     only: new Set(only),
     check,
   }
 }
 
 const STARTS = 9
+const PUBLISHES = 20
 
 const createCommand = (): Command =>
   new Command('npm run bench --')

@@ -22,9 +22,17 @@ export async function forkUpstream(): Promise<{ origin: string; close: () => Pro
   return { origin, close: () => letGo(child) }
 }
 
-/** Starts the gateway with the benchmark's configuration in a plain workerd whose stdout goes to nowhere. */
-export async function startGateway(upstream: string, log: 'json' | 'off'): Promise<Subject> {
+/**
+ * Starts the gateway with the benchmark's configuration in a plain workerd whose stdout goes to nowhere; `worker` is the
+ * path of another `worker.js`.
+ */
+export async function startGateway(
+  upstream: string,
+  log: 'json' | 'off',
+  worker?: string,
+): Promise<Subject> {
   const child = forkScript('gateway.ts', {
+    ...(worker !== undefined && { CB_BRIDGE_WORKER: worker }),
     BENCH_UPSTREAM: upstream,
     BENCH_LOG: log,
     BENCH_KEYS: JSON.stringify({ keys: [PUBLIC_KEY] }),

@@ -5,16 +5,20 @@ import type { Comparison } from './proxying.ts'
 import { CEILINGS, ceilingOf, GOALS, goalOf, judge, type Results } from './results.ts'
 import type { StackTimes } from './stack.ts'
 import type { StartCost } from './start-up.ts'
+import type { StoreCost } from './storing.ts'
+import type { SwitchCost } from './switching.ts'
 import type { Summary } from './statistics.ts'
 
 /** The results as text for people. */
 export function printReport(results: Results): string {
-  const { machine, proxying, limits, routes, start, stack } = results
+  const { machine, proxying, limits, store, switching, routes, start, stack } = results
   return [
     `${machine.cpus} x ${machine.cpu}, ${machine.platform}, load ${number(machine.loadAverage, 1)}, node ${machine.node}, workerd ${machine.workerd}`,
     ...(CAN_MEASURE_CPU ? [] : ['CPU time is read from /proc, so it is measured on Linux only.']),
     ...(proxying.length > 0 ? ['', ...printProxying(results)] : []),
     ...(limits === undefined ? [] : ['', ...printLimits(limits)]),
+    ...(store === undefined ? [] : ['', printStore(store)]),
+    ...(switching === undefined ? [] : ['', ...printSwitching(switching)]),
     ...(routes.length > 0 ? ['', ...printRoutes(routes)] : []),
     ...(start === undefined ? [] : ['', ...printStart(start)]),
     ...(stack === undefined ? [] : ['', ...printStack(stack)]),
@@ -74,6 +78,26 @@ function printLimits({ costs, admissions }: LimitResults): readonly string[] {
       ({ name, admitted, allowed }) =>
         `${name}: ${admitted} admitted of ${allowed} allowed (${number(admitted / allowed, 3)})`,
     ),
+  ]
+}
+
+const printStore = ({ cpuUs, ratio }: StoreCost): string =>
+  `Store: pass-through of 1 kB on an unchanged plan ${spread(cpuUs, 0)} CPU us, ${spread(ratio, 3)} of the same without a store (goal <= ${GOALS.storeRatio})`
+
+function printSwitching(cost: SwitchCost): readonly string[] {
+  const { routes, files, perSecond, publishMs, switchMs, worstSwitchMs, publisher, follower } = cost
+  const rows = Object.entries({ publisher, follower }).map(([name, waits]) => [
+    name,
+    `${waits.asked}`,
+    `${waits.failed}`,
+    number(waits.p50Ms, 0),
+    number(waits.p999Ms, 0),
+  ])
+  return [
+    `One of ${files} files of ${routes.toLocaleString('en')} routes is published at ${perSecond} requests per second: ` +
+      `publish ${spread(publishMs, 0)} ms, head to new plan ${spread(switchMs, 0)} ms, at most ${number(worstSwitchMs, 0)} ` +
+      `(goals: ${GOALS.switchMs} ms, no failure, p99.9 ${GOALS.switchWaitMs} ms)`,
+    ...table([['requests to the', 'asked', 'failed', 'p50 ms', 'p99.9 ms'], ...rows]),
   ]
 }
 

@@ -4,6 +4,8 @@ import type { Comparison, Kind } from './proxying.ts'
 import type { StackTimes } from './stack.ts'
 import type { StartCost } from './start-up.ts'
 import type { Summary } from './statistics.ts'
+import type { StoreCost } from './storing.ts'
+import type { SwitchCost } from './switching.ts'
 
 /** Everything that was measured, as it is written to the JSON file. What was left out by `--only` is empty. */
 export interface Results {
@@ -23,6 +25,8 @@ export interface Results {
   readonly bundle: { readonly bytes: number; readonly gzipBytes: number }
   readonly proxying: readonly Comparison[]
   readonly limits?: LimitResults
+  readonly store?: StoreCost
+  readonly switching?: SwitchCost
   readonly routes: readonly RoutesCost[]
   readonly start?: StartCost
   readonly stack?: StackTimes
@@ -32,6 +36,9 @@ export interface Results {
 export const GOALS = {
   ratio: { pass: 1.15, whitelist: 1.2, merge: 1.2, jwt: 1.15 } satisfies Record<Kind, number>,
   startMs: 50,
+  storeRatio: 1.02,
+  switchMs: 500,
+  switchWaitMs: 250,
   /** At 10,000 routes. */
   matchUs: 20,
   bundleGzipBytes: 150_000,
@@ -42,6 +49,10 @@ export const CEILINGS = {
   passRatio: 1.25,
   jwtRatio: 1.15,
   startMs: 100,
+  /** The goal, and what two runs of the same differ by. */
+  storeRatio: 1.05,
+  switchMs: 500,
+  switchWaitMs: 250,
   bundleGzipBytes: 150_000,
   /** Of CB-Spider and its PostgreSQL, on the test cluster. */
   upSeconds: 20,
@@ -69,7 +80,8 @@ export interface Verdict {
 }
 
 /** Compares with every ceiling; what was not measured says so. */
-export function judge({ bundle, proxying, limits, start, stack }: Results): readonly Verdict[] {
+export function judge(results: Results): readonly Verdict[] {
+  const { bundle, proxying, limits, start, stack } = results
   const ratios = proxying.flatMap((comparison) => {
     const ceiling = ceilingOf(comparison)
     const name = `CPU ratio of ${comparison.kind}, ${comparison.size}`
@@ -83,6 +95,18 @@ export function judge({ bundle, proxying, limits, start, stack }: Results): read
       : [verdict('CPU ratio of pass-through', undefined, CEILINGS.passRatio)]),
     ...judgeLimits(limits),
     ...judgeStack(stack),
+    ...judgeStore(results),
+  ]
+}
+
+function judgeStore({ store, switching }: Results): readonly Verdict[] {
+  const failed = switching && switching.publisher.failed + switching.follower.failed
+  const waitMs = switching && Math.max(switching.publisher.p999Ms, switching.follower.p999Ms)
+  return [
+    verdict('CPU ratio with the store', store?.ratio.median, CEILINGS.storeRatio),
+    verdict('head to new plan, ms', switching?.worstSwitchMs, CEILINGS.switchMs),
+    verdict('p99.9 wait while publishing, ms', waitMs, CEILINGS.switchWaitMs),
+    verdict('requests that failed while publishing', failed, 0),
   ]
 }
 

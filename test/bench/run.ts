@@ -16,6 +16,8 @@ import { printReport, printVerdicts } from './report.ts'
 import { judge, type Results } from './results.ts'
 import { measureStack } from './stack.ts'
 import { measureStart } from './start-up.ts'
+import { measureStore, type StoreCost } from './storing.ts'
+import { measureSwitching } from './switching.ts'
 
 /** `npm run bench`: what the gateway costs, beside the least that a Worker can cost. */
 const options = readOptions(process.argv)
@@ -47,6 +49,8 @@ async function measure(options: Options, cleanup: Cleanup): Promise<Results> {
     bundle: await measureBundle(),
     proxying: await measureProxying(options, cleanup),
     ...(only.has('limits') && { limits: await measureAllLimits(options, cleanup) }),
+    ...(only.has('store') && { store: await measureStoreCost(options, cleanup) }),
+    ...(only.has('switch') && { switching: await measureSwitching(options.publishes, cleanup) }),
     routes: only.has('routes') ? await measureAllRoutes() : [],
     ...(only.has('start') && { start: await measureStart(1000, options.starts, cleanup) }),
     ...(only.has('stack') && { stack: await measureStack(options.rounds, cleanup) }),
@@ -102,6 +106,17 @@ async function measureAllLimits(
   const results = await measureLimits({ gateway, counting, rounds, seconds })
   await Promise.all([gateway.close(), counting.close(), upstream.close()])
   return results
+}
+
+async function measureStoreCost(
+  { rounds, seconds }: Options,
+  cleanup: Cleanup,
+): Promise<StoreCost> {
+  const { origin, close } = await forkUpstream()
+  cleanup.add(close)
+  const cost = await measureStore({ upstream: origin, rounds, seconds }, cleanup)
+  await close()
+  return cost
 }
 
 async function measureAllRoutes(): Promise<readonly RoutesCost[]> {

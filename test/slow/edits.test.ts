@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTalks } from '../hosts/client.ts'
 import { writeDirectory, type ConfigurationDirectory } from '../hosts/directory.ts'
 import { controlUpstream, freshKey } from '../support/script.ts'
+import { startLoad } from '../support/steady-load.ts'
 import { startUpstream, type UpstreamServer } from '../support/upstream.ts'
 import { slowConfiguration } from './gateway.ts'
 
@@ -56,29 +57,10 @@ ${rest}`,
 const editOf = async (): Promise<string> =>
   Object.keys((await (await fetch(`${url}/edited/x`)).json()) as object)[0] ?? ''
 
-/** Asks at a steady rate until stopped, and returns what went wrong. */
-function startLoad(): () => Promise<{ asked: number; wrong: readonly string[] }> {
-  const asking: Promise<void>[] = []
-  const wrong: string[] = []
-  const ask = async () => {
-    try {
-      const answer = await fetch(`${url}/edited/load`)
-      const text = await answer.text()
-      if (answer.status !== 200) wrong.push(`${answer.status} ${text}`)
-    } catch (error) {
-      wrong.push(String(error))
-    }
-  }
-  const startedAt = Date.now()
-  const timer = setInterval(() => {
-    const due = ((Date.now() - startedAt) / 1000) * RATE
-    while (asking.length < due) asking.push(ask())
-  }, 5)
-  return async () => {
-    clearInterval(timer)
-    await Promise.all(asking)
-    return { asked: asking.length, wrong }
-  }
+const askForEdit = async (): Promise<string | undefined> => {
+  const answer = await fetch(`${url}/edited/load`)
+  const text = await answer.text()
+  return answer.status === 200 ? undefined : `${answer.status} ${text}`
 }
 
 test(`${EDITS} edits at ${RATE} requests a second disturb nothing`, async () => {
@@ -104,7 +86,7 @@ test(`${EDITS} edits at ${RATE} requests a second disturb nothing`, async () => 
     hasEnded = true
   })()
   const talk = await createTalks(url)(`/raw/${key}/talk`)
-  const stopLoad = startLoad()
+  const stopLoad = startLoad(askForEdit, RATE)
 
   const startedAt = Date.now()
   for (let edit = 1; edit <= EDITS; edit++) {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { startContainer, type Container } from '../../src/cli/container.ts'
 import type { Configuration } from '../contract/host.ts'
 import { writeDirectory } from '../hosts/directory.ts'
@@ -77,4 +78,10 @@ export async function startSlowStage(v8Flags: readonly string[] = []): Promise<S
       directory.remove()
     },
   }
+}
+
+/** Resident memory of a process (proc(5), VmRSS). */
+export function residentBytes(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024
 }

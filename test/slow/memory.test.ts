@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freshKey } from '../support/script.ts'
-import { startSlowStage, type SlowStage } from './gateway.ts'
+import { residentBytes, startSlowStage, type SlowStage } from './gateway.ts'
 
 const MIB = 1024 * 1024
 const GIB = 1024 * MIB
@@ -51,12 +50,6 @@ describe('a body of 1 GiB through a bypass route', () => {
     expect(added).toBeLessThanOrEqual(ALLOWED)
   })
 })
-
-/** Resident memory of a process (proc(5), VmRSS). */
-function residentBytes(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024
-}
 
 async function download(bytes: number): Promise<number> {
   const key = freshKey()
