@@ -305,13 +305,20 @@ describe('an upstream', () => {
   test.each([
     [{ targets: [] }, 422],
     [{ targets: [{ url: 'ftp://x' }] }, 422],
-    [{ targets: [{ url: 'http://x' }], auth: { bearer: 'a-plain-secret' } }, 422],
     [{ targets: [{ url: 'http://x' }], tragets: 1 }, 422],
     [[], 400],
   ])('is refused: %j', async (bad, status) => {
     const answer = await ask('PUT', '/upstreams/bad', { body: bad, headers: CREATE })
     expect(answer.status).toBe(status)
-    expect(await answer.text()).not.toContain('a-plain-secret')
+  })
+
+  test('shows a credential to nobody', async () => {
+    const before = (await tagOf('/snapshots')).replaceAll('"', '')
+    const body = { targets: [{ url: 'http://x' }], auth: { bearer: 'a-plain-secret' } }
+    await ask('PUT', '/upstreams/secretive', { body, headers: CREATE })
+    for (const path of ['/upstreams', '/upstreams/secretive', `/snapshots/${before}/diff`]) {
+      expect(await (await ask('GET', path)).text()).not.toContain('a-plain-secret')
+    }
   })
 
   test('drains by its owner, and is not removed from under a route', async () => {
