@@ -36,7 +36,9 @@ export function createAdministrator(gateway: () => Running): Administrator {
     description ??= await read()
     const answer = await gateway().fetch(`/__admin/api${path}`, toAsk(method, asked))
     // workerd warns where what is read as text does not say that it is text.
-    const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(await answer.arrayBuffer())
+    const text = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true }).decode(
+      await answer.arrayBuffer(),
+    )
     const { status, headers } = answer
     const misfits = findMisfits(description, { method, path, status, headers, text })
     expect(misfits, `${method} ${path}: ${status} ${text}`).toEqual([])
