@@ -55,7 +55,7 @@ const directoryOf = (state: string, project: string, stack: string): string | un
     : undefined
 
 /** The directory of a `file://` URL; `file://~/x` is below the home directory, as the engine reads it. */
-function pathOf(state: string): string {
+export function pathOf(state: string): string {
   const path = state.slice('file://'.length)
   if (path.startsWith('~')) return join(process.env['HOME'] ?? '', path.slice(1))
   return path.startsWith('/') ? fileURLToPath(state.split('?')[0] ?? state) : path

@@ -12,9 +12,10 @@ import { promisify } from 'node:util'
 import { isPlainMap } from '../../src/config/conform.ts'
 import { type Parts, program } from '../program.ts'
 import type { Closed, Wire } from '../wiring/wire.ts'
+import { mendCheckpoint } from './checkpoint.ts'
 import type { Engine } from './engine.ts'
 import { refusalOf } from './failures.ts'
-import { clearStaleLocks, endOrphans } from './locks.ts'
+import { clearStaleLocks, endOrphans, pathOf } from './locks.ts'
 import { parentMark } from './processes.ts'
 import { Refusal } from './report.ts'
 
@@ -71,6 +72,7 @@ export class Session {
     const backend = state.startsWith('file://') ? madeDirectory(state) : state
     await endOrphans(backend, PROJECT, place.stack)
     clearStaleLocks(backend, PROJECT, place.stack)
+    if (backend.startsWith('file://')) mendCheckpoint(pathOf(backend), PROJECT, place.stack)
     const directory = mkdtempSync(join(tmpdir(), 'cb-bridge-'))
     const parts = steering()
     const environment = { ...engine.environment, ...parentMark(), PULUMI_BACKEND_URL: backend }

@@ -229,25 +229,32 @@ describeOnCluster('a create that was under way', () => {
   afterAll(() => stack.remove())
   const settings = { components: POSTGRES }
 
-  test('a name that a stranger took meanwhile is an error, and up goes on when it is free', async () => {
-    const seen = new Set<string>()
-    const upTo = `create ConfigMap ${POSTGRES}`
-    for (let turn = 0; turn < MOST && !seen.has(upTo); turn += 1) {
-      await interrupt(stack.start('up', settings), seen, 'both')
-    }
-    expect(seen).toContain(upTo)
-    const here = ['-n', stack.namespace]
-    kubectl(['delete', 'configmap', POSTGRES, '--ignore-not-found', ...here])
-    kubectl(['create', 'configmap', POSTGRES, '--from-literal=a=b', ...here])
-    const { code, report } = await stack.run('up', settings)
-    expect({ code, errors: report.errors }).toEqual({
-      code: 1,
-      errors: [expect.stringContaining(`There is a ConfigMap "${POSTGRES}"`) as string],
-    })
-    expect(stack.objects('configmaps')).toEqual([])
-    kubectl(['delete', 'configmap', POSTGRES, ...here])
-    expect(await stack.run('up', settings)).toMatchObject({ code: 0, report: { result: 'ready' } })
-  })
+  test(
+    'a name that a stranger took meanwhile is an error, and up goes on when it is free',
+    { timeout: 600_000 },
+    async () => {
+      const seen = new Set<string>()
+      const upTo = `create ConfigMap ${POSTGRES}`
+      for (let turn = 0; turn < MOST && !seen.has(upTo); turn += 1) {
+        await interrupt(stack.start('up', settings), seen, 'both')
+      }
+      expect(seen).toContain(upTo)
+      const here = ['-n', stack.namespace]
+      kubectl(['delete', 'configmap', POSTGRES, '--ignore-not-found', ...here])
+      kubectl(['create', 'configmap', POSTGRES, '--from-literal=a=b', ...here])
+      const { code, report } = await stack.run('up', settings)
+      expect({ code, errors: report.errors }).toEqual({
+        code: 1,
+        errors: [expect.stringContaining(`There is a ConfigMap "${POSTGRES}"`) as string],
+      })
+      expect(stack.objects('configmaps')).toEqual([])
+      kubectl(['delete', 'configmap', POSTGRES, ...here])
+      expect(await stack.run('up', settings)).toMatchObject({
+        code: 0,
+        report: { result: 'ready' },
+      })
+    },
+  )
 })
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 50))
