@@ -6,6 +6,8 @@ import { writeDirectory } from '../hosts/directory.ts'
 const GROUPS = 10
 const ROUTES_PER_GROUP = 100
 const LIMIT_MS = 400
+/** A start without routes where the limit is meant to hold; a slower machine is allowed more, in proportion. */
+const EMPTY_MS = 50
 
 /** A route such as people write: a parameter, filters, headers and a policy of its own. */
 const route = (
@@ -35,11 +37,9 @@ const configuration = (host: string) => ({
   ),
 })
 
-test.each([
-  ['with plain hosts', 'http://api.example.com'],
-  ['with a reference in each', '${UPSTREAM_URL}'],
-])('1,000 routes %s start within 400 ms of CPU', async (_, host) => {
-  const directory = writeDirectory(configuration(host))
+/** CPU time of workerd's start and first answer: the least of five, as others on the machine only add to it. */
+async function startMs(files: Parameters<typeof writeDirectory>[0]): Promise<number> {
+  const directory = writeDirectory(files)
   const spent: number[] = []
   for (let run = 0; run < 5; run++) {
     const { url, pid, close } = await startContainer({
@@ -54,10 +54,19 @@ test.each([
     await close(0)
   }
   directory.remove()
-  // Others on the machine only add to it.
-  const least = Math.min(...spent)
-  console.log(`${least} ms of CPU, start and first answer of workerd (${spent.join(', ')})`)
-  expect(least).toBeLessThanOrEqual(LIMIT_MS)
+  return Math.min(...spent)
+}
+
+test.each([
+  ['with plain hosts', 'http://api.example.com'],
+  ['with a reference in each', '${UPSTREAM_URL}'],
+])('1,000 routes %s start within 400 ms of CPU', async (_, host) => {
+  const { system, apis } = configuration(host)
+  const empty = await startMs({ system, apis: {} })
+  const full = await startMs({ system, apis })
+  const limit = LIMIT_MS * Math.max(1, empty / EMPTY_MS)
+  console.log(`${full} ms of CPU, ${empty} ms without routes: at most ${limit.toFixed(0)} ms here`)
+  expect(full).toBeLessThanOrEqual(limit)
 })
 
 /** User and system time of a process (proc(5), ticks of 10 ms). */
