@@ -1,4 +1,5 @@
 import { dereference } from '@cfworker/json-schema'
+import { own, ownAt } from '../../lib/own.ts'
 
 /** A JSON Schema as plain data. */
 export type JsonSchema = Readonly<Record<string, unknown>>
@@ -40,7 +41,7 @@ function visit(schema: unknown, place: string, walk: Walk): void {
   if (walk.schemas.has(schema)) return
   walk.schemas.add(schema)
   for (const [keyword, value] of Object.entries(schema)) {
-    const kind = Object.hasOwn(KINDS, keyword) ? KINDS[keyword] : undefined
+    const kind = own(KINDS, keyword)
     if (kind === undefined) {
       if (!keyword.startsWith('x-')) walk.unknown.push(keyword)
       continue
@@ -207,17 +208,11 @@ function isExpression(pattern: string): boolean {
 /** What a pointer (`#/$defs/a`) leads to; names (`#a`) are left to the interpreter. */
 function targetOf(reference: string, root: JsonSchema): unknown {
   if (!reference.startsWith('#/')) return undefined
-  return reference
-    .slice(2)
-    .split('/')
-    .map((step) => decode(step).replaceAll('~1', '/').replaceAll('~0', '~'))
-    .reduce<unknown>(
-      (value, step) =>
-        typeof value === 'object' && value !== null && Object.hasOwn(value, step)
-          ? (value as JsonSchema)[step]
-          : undefined,
-      root,
-    )
+  const steps = reference.slice(2).split('/')
+  return ownAt(
+    root,
+    steps.map((step) => decode(step).replaceAll('~1', '/').replaceAll('~0', '~')),
+  )
 }
 
 function decode(step: string): string {
