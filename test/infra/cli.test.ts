@@ -1,32 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { component, StandInGateway } from '../../infra/wiring/gateway.fixture.ts'
+import { afterAll, expect, test } from 'vitest'
 import { CliStack } from './cli-stack.ts'
 import { describeOnCluster, kubectl } from './stack.ts'
+import { useWiredStack } from './wired-stack.ts'
 
 const SPIDER = 'cb-spider'
 const POSTGRES = 'cb-spider-postgres'
 
 describeOnCluster('cb-bridge up, preview, status and down', () => {
-  const stack = new CliStack()
-  const gateway = new StandInGateway()
-  let spider: Awaited<ReturnType<typeof component>>
-  let settings: Record<string, string>
+  const { stack, gateway, spider, settings } = useWiredStack({ bootstrap: 'bootstrap-for-once' })
   /** Everything that was printed. */
   const printed: string[] = []
-
-  beforeAll(async () => {
-    spider = await component()
-    gateway.bootstrap = 'bootstrap-for-once'
-    stack.env['CB_BRIDGE_BOOTSTRAP'] = gateway.bootstrap
-    settings = { 'gateway.url': await gateway.start(), [`addresses.${SPIDER}`]: spider.url }
-  })
-  afterAll(() => {
-    stack.remove()
-    gateway.stop()
-    spider.stop()
-  })
 
   const run = async (verb: string, more: Record<string, string> = {}, ...flags: string[]) => {
     const ran = await stack.run(verb, { ...settings, ...more }, ...flags)

@@ -1,28 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Change } from '../../infra/operate/report.ts'
-import { component, StandInGateway } from '../../infra/wiring/gateway.fixture.ts'
-import { CliStack } from './cli-stack.ts'
 import { describeOnCluster, kubectl } from './stack.ts'
+import { useWiredStack } from './wired-stack.ts'
 
 const SPIDER = 'cb-spider'
 const POSTGRES = 'cb-spider-postgres'
 
 describeOnCluster('drift', () => {
-  const stack = new CliStack()
-  const gateway = new StandInGateway()
-  let spider: Awaited<ReturnType<typeof component>>
-  let settings: Record<string, string>
-
-  beforeAll(async () => {
-    spider = await component()
-    stack.env['CB_BRIDGE_TOKEN'] = 'wiring-token'
-    settings = { 'gateway.url': await gateway.start(), [`addresses.${SPIDER}`]: spider.url }
-  })
-  afterAll(() => {
-    stack.remove()
-    gateway.stop()
-    spider.stop()
-  })
+  const { stack, gateway, spider, settings } = useWiredStack({ token: 'wiring-token' })
 
   const run = (verb: string) => stack.run(verb, settings)
   /** Somebody's hand, under a name of theirs. */

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { component, StandInGateway } from '../../infra/wiring/gateway.fixture.ts'
+import { afterAll, describe, expect, test } from 'vitest'
 import type { Running } from '../cli/cli.ts'
 import { CliStack, type Ran, ranOf } from './cli-stack.ts'
 import { describeOnCluster, describeOnOwnCluster, kubectl } from './stack.ts'
+import { useWiredStack } from './wired-stack.ts'
 
 const SPIDER = 'cb-spider'
 const POSTGRES = 'cb-spider-postgres'
@@ -179,20 +179,7 @@ describeOnOwnCluster('an API server that is away for 20 s in the middle', (part)
 
 describe('a gateway', () => {
   describeOnCluster('that no longer lets the stack in', () => {
-    const stack = new CliStack()
-    const gateway = new StandInGateway()
-    let spider: Awaited<ReturnType<typeof component>>
-    let settings: Record<string, string>
-    beforeAll(async () => {
-      spider = await component()
-      stack.env['CB_BRIDGE_TOKEN'] = 'wiring-token'
-      settings = { 'gateway.url': await gateway.start(), [`addresses.${SPIDER}`]: spider.url }
-    })
-    afterAll(() => {
-      stack.remove()
-      gateway.stop()
-      spider.stop()
-    })
+    const { stack, gateway, settings } = useWiredStack({ token: 'wiring-token' })
 
     test('cannot be given back the traffic of a change that failed: exit code 4, by name', async () => {
       expect(await stack.run('up', settings)).toMatchObject({ code: 0 })

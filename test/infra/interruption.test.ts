@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { component, StandInGateway } from '../../infra/wiring/gateway.fixture.ts'
+import { afterAll, expect, test } from 'vitest'
 import { descendants, isAlive } from '../cli/cli.ts'
 import { CliStack } from './cli-stack.ts'
 import { describeOnCluster, kubectl } from './stack.ts'
+import { useWiredStack } from './wired-stack.ts'
 
 const SPIDER = 'cb-spider'
 const POSTGRES = 'cb-spider-postgres'
@@ -61,24 +61,9 @@ const operationsIn = (text: string): readonly string[] =>
     )
 
 describeOnCluster('kill -9', () => {
-  const stack = new CliStack()
-  const gateway = new StandInGateway()
-  let spider: Awaited<ReturnType<typeof component>>
-  let settings: Record<string, string>
+  const { stack, gateway, settings } = useWiredStack({ bootstrap: 'once' })
   // One operation after the other, so that each of them is met.
   stack.env['PULUMI_PARALLEL'] = '1'
-
-  beforeAll(async () => {
-    spider = await component()
-    gateway.bootstrap = 'once'
-    stack.env['CB_BRIDGE_BOOTSTRAP'] = 'once'
-    settings = { 'gateway.url': await gateway.start(), [`addresses.${SPIDER}`]: spider.url }
-  })
-  afterAll(() => {
-    stack.remove()
-    gateway.stop()
-    spider.stop()
-  })
 
   /** Types a command again and again, killed at each operation, until nothing new begins. */
   async function untilDone(verb: string, given: Record<string, string>, ...flags: string[]) {
