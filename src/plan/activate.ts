@@ -35,8 +35,10 @@ export function activate(
   const filled = unfilled.definitions.flatMap(
     (item) => compileFilled(item, { system, lookup, checks, faults }) ?? [],
   )
-  const routes = [...plan.routes, ...filled].toSorted(byPlace)
-  const errors = [...faults, ...checks.faults, ...findConflicts(routes)].filter(
+  const routes = filled.length === 0 ? plan.routes : [...plan.routes, ...filled].toSorted(byPlace)
+  // Those that were complete before were compared when they were compiled.
+  const conflicts = filled.length === 0 ? [] : findConflicts(routes)
+  const errors = [...faults, ...checks.faults, ...conflicts].filter(
     ({ severity }) => severity === 'error',
   )
   return errors.length > 0

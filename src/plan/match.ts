@@ -1,4 +1,4 @@
-import { decodeSegment, foldCase, type Segment, segmentsOf, valueIn } from './pattern.ts'
+import { decodeSegment, foldCase, type Segment, toSegment, valueIn } from './pattern.ts'
 import type { Route } from './types.ts'
 
 /** What a matcher looks at. */
@@ -27,10 +27,11 @@ export interface Matcher<R extends Matchable = Route> {
 /**
  * Builds a trie of the routes. Segment by segment static text wins over parameters and these over a bypass; a branch
  * that ends without a route for the method is left again, so `POST /a/b` does not hide `GET /a/{x}`.
+ *
+ * A branch grows when the first request comes to it: a large plan is switched to as fast as a small one.
  */
 export function createMatcher<R extends Matchable>(routes: readonly R[]): Matcher<R> {
-  const root = createNode<R>()
-  for (const route of routes) plant(root, route)
+  const root: Node<R> = { seeds: routes.map(toSeed) }
   return {
     match(method, path) {
       const search = createSearch(method, path)
@@ -45,6 +46,8 @@ export function createMatcher<R extends Matchable>(routes: readonly R[]): Matche
 }
 
 interface Node<R> {
+  /** Routes at or below this node that no request has asked for yet. */
+  seeds?: Seed<R>[] | undefined
   statics?: Map<string, Node<R>>
   /** Children by lower-case text, where a text has capitals; made when a request first misses. */
   folded?: ReadonlyMap<string, readonly Static<R>[]>
@@ -55,6 +58,13 @@ interface Node<R> {
   leaves?: Leaf<R>[]
   /** The bypass that takes what remains. */
   wildcard?: Leaf<R>
+}
+
+/** A route on its way down the trie. */
+interface Seed<R> extends Leaf<R> {
+  /** Segments that lie before it, percent-encoding kept. */
+  readonly raws: readonly string[]
+  readonly depth: number
 }
 
 interface Static<R> {
@@ -84,22 +94,38 @@ interface Search {
   readonly allowed: Set<string>
 }
 
-const createNode = <R>(): Node<R> => ({})
+const toSeed = <R extends Matchable>(route: R): Seed<R> => ({
+  route,
+  names: [],
+  raws: route.path.slice(1).split('/'),
+  depth: 0,
+})
 
-function plant<R extends Matchable>(root: Node<R>, route: R): void {
-  const segments = segmentsOf(route.path)
-  const names = segments.flatMap((part) => (part.kind === 'parameter' ? [part.name] : []))
-  const leaf = { route, names }
-  const end = segments.reduce(descend<R>, root)
-  if (segments.at(-1)?.kind === 'wildcard') end.wildcard ??= leaf
-  else (end.leaves ??= []).push(leaf)
+/** Lets what waits here grow by one segment. */
+function grow<R extends Matchable>(node: Node<R>): void {
+  const { seeds } = node
+  if (seeds === undefined) return
+  node.seeds = undefined
+  for (const seed of seeds) plant(node, seed)
 }
 
-function descend<R>(node: Node<R>, segment: Segment): Node<R> {
-  if (segment.kind === 'wildcard') return node
+function plant<R extends Matchable>(node: Node<R>, seed: Seed<R>): void {
+  const { route, names, raws, depth } = seed
+  const raw = raws[depth]
+  const segment = raw === undefined ? undefined : toSegment(raw)
+  if (segment === undefined) (node.leaves ??= []).push({ route, names })
+  else if (segment.kind === 'wildcard') node.wildcard ??= { route, names }
+  else {
+    const next = descend(node, segment)
+    const known = segment.kind === 'parameter' ? [...names, segment.name] : names
+    ;(next.seeds ??= []).push({ route, names: known, raws, depth: depth + 1 })
+  }
+}
+
+function descend<R>(node: Node<R>, segment: Exclude<Segment, { kind: 'wildcard' }>): Node<R> {
   if (segment.kind === 'static') {
     node.statics ??= new Map()
-    const next = node.statics.get(segment.text) ?? createNode<R>()
+    const next = node.statics.get(segment.text) ?? {}
     node.statics.set(segment.text, next)
     if (foldCase(segment.text) !== segment.text) node.hasCapitals = true
     return next
@@ -109,7 +135,7 @@ function descend<R>(node: Node<R>, segment: Segment): Node<R> {
   const known = node.parameters.find((other) => other.prefix === prefix && other.suffix === suffix)
   if (known !== undefined) return known.node
   const folded = { prefix: foldCase(prefix), suffix: foldCase(suffix) }
-  const made = { prefix, suffix, folded, node: createNode<R>() }
+  const made = { prefix, suffix, folded, node: {} }
   node.parameters.push(made)
   node.parameters.sort(bySpecificity)
   return made.node
@@ -143,6 +169,7 @@ function find<R extends Matchable>(
   index: number,
   search: Search,
 ): Leaf<R> | undefined {
+  grow(node)
   const text = search.texts[index]
   if (text === undefined) return findLeaf(node, search)
   const next = node.statics?.get(text)
@@ -231,7 +258,12 @@ interface Spelling<R> extends Way {
  * The segments of `way` from `index` on as the routes spell them. Values are kept as sent or encoded anew, and no
  * segment of a route is empty but the last: the result can not become `//host`.
  */
-function spell<R>(node: Node<R>, index: number, way: Spelling<R>): readonly string[] | undefined {
+function spell<R extends Matchable>(
+  node: Node<R>,
+  index: number,
+  way: Spelling<R>,
+): readonly string[] | undefined {
+  grow(node)
   const { raw, texts, folded } = way
   const text = texts[index]
   const lower = folded[index]

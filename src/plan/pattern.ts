@@ -84,7 +84,8 @@ export function compareSegments(a: Segment, b: Segment): number {
 
 const RANK = { static: 0, parameter: 1, wildcard: 2 } as const
 
-function toSegment(raw: string): Segment {
+/** One segment of a canonical pattern. */
+export function toSegment(raw: string): Segment {
   if (raw === '*') return { kind: 'wildcard' }
   const [, prefix, name, suffix] = PARAMETER.exec(raw) ?? []
   return name === undefined
