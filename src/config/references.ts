@@ -17,6 +17,10 @@ const OPENING = /\$\$\{|\$\{/g
 export const hasReference = (text: string): boolean =>
   text.includes('${') && text.search(REFERENCE) >= 0
 
+/** Whether a text is references alone, without defaults, behind the scheme of a credential at most: it holds no secret. */
+export const isBareReference = (text: string): boolean =>
+  /^(?:[A-Za-z]+ )?(?:\$\{[A-Za-z_][A-Za-z0-9_]*(?::-)?\})+$/.test(text)
+
 /** Whether any scalar below a value holds a reference. */
 export function holdsReference(value: unknown): boolean {
   if (typeof value === 'string') return hasReference(value)

@@ -1,4 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document, type Scalar } from 'yaml'
+import { isBareReference } from '../config/references.ts'
 
 /**
  * The text of a file with `'***'` for every credential that stands in it, all else byte for byte. `${NAME}`s stay: they
@@ -68,4 +69,4 @@ const squash = (text: string): string => text.toLowerCase().replaceAll(/[_-]/g, 
 /** A reference without a default names a credential and holds none. */
 const isLiteral = (value: unknown): boolean =>
   typeof value === 'number' ||
-  (typeof value === 'string' && value !== '' && !/(?<!\$)\$\{\w+\}/.test(value))
+  (typeof value === 'string' && value !== '' && !isBareReference(value))

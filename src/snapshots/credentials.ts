@@ -1,13 +1,13 @@
 import type { AuthDocument, UpstreamDocument } from '../config/document.ts'
-import { hasReference } from '../config/references.ts'
+import { isBareReference } from '../config/references.ts'
 
 /** What stands for credentials wherever an upstream is shown; put back, it means those that are kept. */
 export const CONCEALED = '***'
 
-/** An upstream as it may be shown: credentials are concealed, references stay. */
+/** An upstream as it may be shown: credentials are concealed, references without a default stay. */
 export function concealed(document: UpstreamDocument): UpstreamDocument {
   const { auth } = document
-  if (auth === undefined || hasReference(secretOf(auth))) return document
+  if (auth === undefined || isBareReference(secretOf(auth))) return document
   return { ...document, auth: withSecret(auth, CONCEALED) }
 }
 

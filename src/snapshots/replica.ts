@@ -3,6 +3,7 @@ import type { Store } from '../ports.ts'
 import { type Blobs, chunkKeys, createBlobs } from './blobs.ts'
 import type { Current } from './current.ts'
 import { KEYS } from './keys.ts'
+import { listAll } from './list-all.ts'
 import { createParts } from './parts.ts'
 import { parse, readManifest } from './state.ts'
 import type { BlobRef, StoredPlan } from './stored.ts'
@@ -25,8 +26,6 @@ export interface LastGood {
 interface Pointer extends StoredPlan {
   readonly number: number
 }
-
-const PAGE = 1000
 
 /** A replica in a store of its own, which need not keep commits together: one key names all the others. */
 export function createReplica(store: Store): Replica {
@@ -67,7 +66,7 @@ async function copy(
   from: Blobs,
   to: { readonly store: Store; readonly blobs: Blobs },
 ): Promise<void> {
-  const there = new Set(await listKeys(to.store))
+  const there = new Set(await listAll(to.store, KEYS.blobs))
   for (const ref of refs) {
     if (chunkKeys(ref).every((key) => there.has(key))) continue
     const [text = ''] = await from.read([ref])
@@ -77,13 +76,8 @@ async function copy(
 
 async function removeOthers(refs: readonly BlobRef[], store: Store): Promise<void> {
   const named = new Set(refs.flatMap(chunkKeys))
-  const others = (await listKeys(store)).filter((key) => !named.has(key))
+  const others = (await listAll(store, KEYS.blobs)).filter((key) => !named.has(key))
   for (let start = 0; start < others.length; start += 100) {
     await store.commit({ expect: {}, put: {}, remove: others.slice(start, start + 100) })
   }
-}
-
-async function listKeys(store: Store): Promise<readonly string[]> {
-  const entries = await store.list({ prefix: KEYS.blobs, limit: PAGE, keysOnly: true })
-  return entries.map(({ key }) => key)
 }

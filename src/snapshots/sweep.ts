@@ -3,12 +3,12 @@ import type { Store } from '../ports.ts'
 import type { Archive } from './archive.ts'
 import { type Blobs, chunkKeys } from './blobs.ts'
 import { KEYS } from './keys.ts'
+import { listAll } from './list-all.ts'
 import { parse, readManifest, readTrees } from './state.ts'
 import type { BlobRef, SnapshotRecord, StoredHead, StoredPlan } from './stored.ts'
 
 /** Audit entries that are kept. */
 const MOST_AUDITS = 10_000
-const PAGE = 1000
 /** Operations of a commit, with room for what it expects. */
 const BATCH = 100
 
@@ -101,18 +101,6 @@ async function isOfHead(store: Store, plan: string): Promise<boolean> {
     (parse(head) as StoredHead | undefined)?.snapshot.hash ===
     (JSON.parse(plan) as StoredPlan).snapshot
   )
-}
-
-/** Keys under a prefix, in order. */
-async function listAll(store: Store, prefix: string): Promise<readonly string[]> {
-  const keys: string[] = []
-  for (;;) {
-    const after = keys.at(-1)
-    const query = { prefix, limit: PAGE, keysOnly: true }
-    const page = await store.list({ ...query, ...(after !== undefined && { after }) })
-    keys.push(...page.map(({ key }) => key))
-    if (page.length < PAGE) return keys
-  }
 }
 
 function inBatches<T>(items: readonly T[], size: number): readonly (readonly T[])[] {

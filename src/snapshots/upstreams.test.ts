@@ -151,6 +151,10 @@ describe('a registered upstream', () => {
       { targets: [{ url: 'http://a' }], headers: { 'X-Api-Key': 'MARKER-secret' } },
     ],
     [
+      'holds one as the default of a reference',
+      { targets: [{ url: 'http://a' }], headers: { 'X-Api-Key': '${KEY:-MARKER-secret}' } },
+    ],
+    [
       'gives back credentials that are not kept',
       { targets: [{ url: 'http://a' }], auth: { bearer: '***' } },
     ],
@@ -191,6 +195,7 @@ describe('a registered upstream', () => {
   test.each([
     { basic: { username: 'ada', password: 'MARKER' } },
     { bearer: 'MARKER' },
+    { bearer: '${TOKEN:-MARKER}' },
     { header: { name: 'X-Key', value: 'MARKER' } },
   ])(
     'takes credentials as they are, shows none, and keeps them when they are put back: %j',

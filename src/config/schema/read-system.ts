@@ -4,7 +4,7 @@ import { at, conform, isPlainMap, silent } from '../conform.ts'
 import type { Fault, Place } from '../diagnostics.ts'
 import type { AdminDocument, SystemDocument } from '../document.ts'
 import { faultsOf } from '../issues.ts'
-import { hasReference } from '../references.ts'
+import { hasReference, isBareReference } from '../references.ts'
 import { readHeaderName } from './headers.ts'
 import { type Reading, readMiddleware } from './middleware.ts'
 import { systemSchema } from './system.ts'
@@ -109,7 +109,7 @@ const SECRETS = [
 const TELLTALE = /authorization|cookie|token|secret|password|api-?key/i
 
 function warnLiteral(value: unknown, place: Place, reading: Reading): void {
-  if (typeof value !== 'string' || value === '' || hasReference(value)) return
+  if (typeof value !== 'string' || value === '' || isBareReference(value)) return
   reading.report({
     severity: 'warning',
     message: 'A secret stands in the file.',
