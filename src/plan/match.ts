@@ -1,8 +1,6 @@
-import { decodeSegment, foldCase, type Segment, toSegment, valueIn } from './pattern.ts'
+import { decodeSegment, foldCase, valueIn } from './pattern.ts'
+import { createTrie, grow, type Leaf, type Matchable, type Node, type Static } from './trie.ts'
 import type { Route } from './types.ts'
-
-/** What a matcher looks at. */
-export type Matchable = Pick<Route, 'method' | 'path'>
 
 /** What a method and a path lead to. */
 export type Match<R extends Matchable = Route> =
@@ -27,11 +25,9 @@ export interface Matcher<R extends Matchable = Route> {
 /**
  * Builds a trie of the routes. Segment by segment static text wins over parameters and these over a bypass; a branch
  * that ends without a route for the method is left again, so `POST /a/b` does not hide `GET /a/{x}`.
- *
- * A branch grows when the first request comes to it: a large plan is switched to as fast as a small one.
  */
 export function createMatcher<R extends Matchable>(routes: readonly R[]): Matcher<R> {
-  const root: Node<R> = { seeds: routes.map(toSeed) }
+  const root = createTrie(routes)
   return {
     match(method, path) {
       const search = createSearch(method, path)
@@ -45,45 +41,6 @@ export function createMatcher<R extends Matchable>(routes: readonly R[]): Matche
   }
 }
 
-interface Node<R> {
-  /** Routes at or below this node that no request has asked for yet. */
-  seeds?: Seed<R>[] | undefined
-  statics?: Map<string, Node<R>>
-  /** Children by lower-case text, where a text has capitals; made when a request first misses. */
-  folded?: ReadonlyMap<string, readonly Static<R>[]>
-  hasCapitals?: boolean
-  /** Most specific first. */
-  parameters?: Parameter<R>[]
-  /** Routes that end here, one for each method. */
-  leaves?: Leaf<R>[]
-  /** The bypass that takes what remains. */
-  wildcard?: Leaf<R>
-}
-
-/** A route on its way down the trie. */
-interface Seed<R> extends Leaf<R> {
-  /** Segments that lie before it, percent-encoding kept. */
-  readonly raws: readonly string[]
-  readonly depth: number
-}
-
-interface Static<R> {
-  readonly text: string
-  readonly next: Node<R>
-}
-
-interface Parameter<R> {
-  readonly prefix: string
-  readonly suffix: string
-  readonly folded: { readonly prefix: string; readonly suffix: string }
-  readonly node: Node<R>
-}
-
-interface Leaf<R> {
-  readonly route: R
-  readonly names: readonly string[]
-}
-
 interface Search {
   readonly method: string
   readonly raw: readonly string[]
@@ -92,64 +49,6 @@ interface Search {
   readonly values: string[]
   /** Methods of the leaves that were met. */
   readonly allowed: Set<string>
-}
-
-const toSeed = <R extends Matchable>(route: R): Seed<R> => ({
-  route,
-  names: [],
-  raws: route.path.slice(1).split('/'),
-  depth: 0,
-})
-
-/** Lets what waits here grow by one segment. */
-function grow<R extends Matchable>(node: Node<R>): void {
-  const { seeds } = node
-  if (seeds === undefined) return
-  node.seeds = undefined
-  for (const seed of seeds) plant(node, seed)
-}
-
-function plant<R extends Matchable>(node: Node<R>, seed: Seed<R>): void {
-  const { route, names, raws, depth } = seed
-  const raw = raws[depth]
-  const segment = raw === undefined ? undefined : toSegment(raw)
-  if (segment === undefined) (node.leaves ??= []).push({ route, names })
-  else if (segment.kind === 'wildcard') node.wildcard ??= { route, names }
-  else {
-    const next = descend(node, segment)
-    const known = segment.kind === 'parameter' ? [...names, segment.name] : names
-    ;(next.seeds ??= []).push({ route, names: known, raws, depth: depth + 1 })
-  }
-}
-
-function descend<R>(node: Node<R>, segment: Exclude<Segment, { kind: 'wildcard' }>): Node<R> {
-  if (segment.kind === 'static') {
-    node.statics ??= new Map()
-    const next = node.statics.get(segment.text) ?? {}
-    node.statics.set(segment.text, next)
-    if (foldCase(segment.text) !== segment.text) node.hasCapitals = true
-    return next
-  }
-  const { prefix, suffix } = segment
-  node.parameters ??= []
-  const known = node.parameters.find((other) => other.prefix === prefix && other.suffix === suffix)
-  if (known !== undefined) return known.node
-  const folded = { prefix: foldCase(prefix), suffix: foldCase(suffix) }
-  const made = { prefix, suffix, folded, node: {} }
-  node.parameters.push(made)
-  node.parameters.sort(bySpecificity)
-  return made.node
-}
-
-type Affixes = Pick<Parameter<unknown>, 'prefix' | 'suffix'>
-
-/** Longer prefix, then longer suffix; the text decides between equals so that file order never does. */
-function bySpecificity(a: Affixes, b: Affixes): number {
-  return (
-    b.prefix.length - a.prefix.length ||
-    b.suffix.length - a.suffix.length ||
-    (a.prefix + a.suffix < b.prefix + b.suffix ? -1 : 1)
-  )
 }
 
 function createSearch(method: string, path: string): Search {
