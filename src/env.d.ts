@@ -11,7 +11,8 @@ declare namespace Cloudflare {
 
 /** The compiled configuration, a module of the bundle made by `cb-bridge build`. */
 declare module '#plan' {
-  const plan: import('./plan/types.ts').Plan
+  /** JSON of a `Plan`. */
+  const plan: string
   export default plan
   /** JSON of the files it was made of, see `planModule`. */
   export const documents: string

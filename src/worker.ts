@@ -62,7 +62,8 @@ const host: Host = {
   },
 }
 const live = createLive(host)
-const started = live.swap(plan)
+const bundled = () => JSON.parse(plan) as Plan
+const started = live.swap(bundled())
 if (!started.ok) console.error(started.error.map(({ message }) => message).join('\n'))
 
 const stores = openStores()
@@ -72,7 +73,7 @@ const storage = createStorage({
   inFlight,
   now: Date.now,
   write: (line) => console.error(line),
-  bundle: { ...(JSON.parse(documents) as Documents), plan },
+  bundle: { ...(JSON.parse(documents) as Documents), plan: bundled },
 })
 
 let door: AdminDoor | undefined
@@ -131,7 +132,7 @@ export class LiveSwap extends WorkerEntrypoint {
     await storage.acknowledge().catch((cause: unknown) => console.error(String(cause)))
     const swapped = live.swap(plan, values)
     if (!swapped.ok) return Response.json({ faults: swapped.error }, { status: 422 })
-    if (documents !== undefined) storage.rebundle({ ...documents, plan })
+    if (documents !== undefined) storage.rebundle({ ...documents, plan: () => plan })
     return Response.json({ version: swapped.value })
   }
 }

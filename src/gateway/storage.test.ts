@@ -36,7 +36,7 @@ async function startIsolate(stores: { readonly store: Store; readonly replica: S
   const ports = portsWith({ now, fetch: async () => new Response('{}') })
   const live = createLive({ ports, addressSource: 'socket', metricsToken: undefined, inFlight })
   const { archive } = await createIsolate()
-  live.swap(archive.bundled)
+  live.swap(archive.bundled())
   const storage = createStorage({
     ...stores,
     live,

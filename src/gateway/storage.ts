@@ -26,7 +26,8 @@ export interface StorageHost {
 export interface Bundle {
   readonly files: Seed
   readonly allowMissing: boolean
-  readonly plan: Plan
+  /** Made anew each time: nobody needs it any more once something is published. */
+  readonly plan: () => Plan
 }
 
 /** The stored configuration, and what keeps this isolate on it. */
@@ -55,9 +56,7 @@ export function createStorage(host: StorageHost): Storage {
     get seed() {
       return bundle.files
     },
-    get bundled() {
-      return bundle.plan
-    },
+    bundled: () => bundle.plan(),
     get since() {
       return (since ??= now())
     },

@@ -30,8 +30,15 @@ function findClashes(claims: readonly Claim[]): readonly Fault[] {
   }))
 }
 
+/** Tells which other claims have to be compared with these. */
+export function besides(claims: readonly Claim[]): (claim: Claim) => boolean {
+  const names = new Set(claims.map(nameOf))
+  const shapes = new Set(claims.map(shapeOf))
+  return (claim) => names.has(nameOf(claim)) || shapes.has(shapeOf(claim))
+}
+
 function findNamesakes(claims: readonly Claim[]): readonly Fault[] {
-  return repeats(claims, ({ name }) => name.toLowerCase()).map(({ first, again }) => ({
+  return repeats(claims, nameOf).map(({ first, again }) => ({
     severity: 'warning',
     message: `The name "${again.name}" is taken by another endpoint in ${first.place.file}.`,
     hint: 'Logs, metrics and rate limits go by names; give each endpoint its own.',
@@ -52,6 +59,8 @@ function repeats(claims: readonly Claim[], keyOf: (claim: Claim) => string): rea
 }
 
 const within = (place: Place, key: string): Place => ({ ...place, path: [...place.path, key] })
+
+const nameOf = ({ name }: Claim): string => name.toLowerCase()
 
 /** Equal for claims that exclude each other: parameter names and letter case do not count. */
 function shapeOf({ method, path }: Claim): string {

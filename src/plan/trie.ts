@@ -22,9 +22,8 @@ export interface Node<R> {
 
 /** A route on its way down the trie. */
 interface Seed<R> extends Leaf<R> {
-  /** All segments of its path, percent-encoding kept. */
-  readonly raws: readonly string[]
-  readonly depth: number
+  /** Where the segment that comes next begins in its path; past its end when there is none. */
+  readonly from: number
 }
 
 /** A child by its text. */
@@ -57,10 +56,11 @@ export const createTrie = <R extends Matchable>(routes: readonly R[]): Node<R> =
 
 const toSeed = <R extends Matchable>(route: R): Seed<R> => ({
   route,
-  names: [],
-  raws: route.path.slice(1).split('/'),
-  depth: 0,
+  names: NONE,
+  from: 1,
 })
+
+const NONE: readonly string[] = []
 
 /** Lets what waits here grow by one segment; to be called before anything else of a node is looked at. */
 export function grow<R extends Matchable>(node: Node<R>): void {
@@ -71,16 +71,22 @@ export function grow<R extends Matchable>(node: Node<R>): void {
 }
 
 function plant<R extends Matchable>(node: Node<R>, seed: Seed<R>): void {
-  const { route, names, raws, depth } = seed
-  const raw = raws[depth]
-  const segment = raw === undefined ? undefined : toSegment(raw)
-  if (segment === undefined) (node.leaves ??= []).push({ route, names })
-  else if (segment.kind === 'wildcard') node.wildcard ??= { route, names }
-  else {
-    const next = descend(node, segment)
-    const known = segment.kind === 'parameter' ? [...names, segment.name] : names
-    ;(next.seeds ??= []).push({ route, names: known, raws, depth: depth + 1 })
+  const { route, names, from } = seed
+  const { path } = route
+  if (from > path.length) {
+    ;(node.leaves ??= []).push({ route, names })
+    return
   }
+  const slash = path.indexOf('/', from)
+  const end = slash < 0 ? path.length : slash
+  const segment = toSegment(path.slice(from, end))
+  if (segment.kind === 'wildcard') {
+    node.wildcard ??= { route, names }
+    return
+  }
+  const next = descend(node, segment)
+  const known = segment.kind === 'parameter' ? [...names, segment.name] : names
+  ;(next.seeds ??= []).push({ route, names: known, from: end + 1 })
 }
 
 function descend<R>(node: Node<R>, segment: Exclude<Segment, { kind: 'wildcard' }>): Node<R> {

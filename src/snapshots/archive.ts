@@ -11,7 +11,7 @@ export interface Archive {
   readonly parts: PartsReader
   /** The files of the bundle, and the plan that was made of them. */
   readonly seed: Seed
-  readonly bundled: Plan
+  readonly bundled: () => Plan
   /** Since when they are here, milliseconds since the epoch. */
   readonly since: number
   /** As `--allow-missing` of the command line. */

@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../lib/result.ts'
 import { sha256 } from '../lib/sha256.ts'
 import { activate } from '../plan/activate.ts'
 import { compileRoutes, compileSystem, assemble, type RoutesPart } from '../plan/compile.ts'
-import { type Claim, findConflicts } from '../plan/conflicts.ts'
+import { besides, type Claim, findConflicts } from '../plan/conflicts.ts'
 import type { Plan, Registration } from '../plan/types.ts'
 import { canonical } from '../plan/version.ts'
 import { type Blob, type Blobs, toJsonBlob } from './blobs.ts'
@@ -130,6 +130,7 @@ interface Groups {
   readonly nodes: readonly GroupNode[]
   readonly context: string
   readonly fresh: ReadonlyMap<string, RoutesPart>
+  /** Those of new groups, and those of others that may contradict them. */
   readonly claims: readonly Claim[]
   readonly faults: readonly Fault[]
   readonly blobs: readonly Blob[]
@@ -162,10 +163,21 @@ async function compileGroups({ files, system, before }: Material, shop: Workshop
     faults.push(...compiled.faults)
     blobs.push(...compiled.blobs)
   }
-  const reused = nodes.filter(({ file }) => !fresh.has(file))
-  const stored = await shop.blobs.read(reused.map((node) => node.claims))
-  claims.push(...stored.flatMap((text) => JSON.parse(text) as readonly Claim[]))
+  if (claims.length > 0) {
+    const reused = nodes.filter(({ file }) => !fresh.has(file))
+    claims.push(...(await readClaims(reused, besides(claims), shop)))
+  }
   return { nodes, context, fresh, claims: inOrder(claims), faults, blobs }
+}
+
+/** Groups that were compared with each other before need not be again: most of what is read is let go of at once. */
+async function readClaims(
+  nodes: readonly GroupNode[],
+  isWanted: (claim: Claim) => boolean,
+  { blobs }: Workshop,
+): Promise<readonly Claim[]> {
+  const texts = await blobs.read(nodes.map(({ claims }) => claims))
+  return texts.flatMap((text) => (JSON.parse(text) as readonly Claim[]).filter(isWanted))
 }
 
 async function compileGroup(file: KnownFile, system: SystemDocument, reader: Reader) {

@@ -21,7 +21,7 @@ export const createSnapshots = (archive: Archive): Snapshots => ({
   ...upstreamsOf(archive),
   plan: async () => {
     const current = await readCurrent(archive.store)
-    return current === undefined ? archive.bundled : loadCurrent(archive, current)
+    return current === undefined ? archive.bundled() : loadCurrent(archive, current)
   },
   audit: createAudit(archive.store, archive.now),
 })

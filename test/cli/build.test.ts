@@ -12,6 +12,12 @@ async function build(config: string, env: Readonly<Record<string, string>> = {})
   return { ...result, out }
 }
 
+/** The plan that a Worker of this directory would parse. */
+async function planIn(out: string): Promise<unknown> {
+  const module = (await import(pathToFileURL(join(out, 'plan.js')).href)) as { default: string }
+  return JSON.parse(module.default)
+}
+
 describe('cb-bridge build', () => {
   it('makes the same bytes of the same configuration, whatever the environment', async () => {
     const config = writeConfiguration('${UPSTREAM_URL}')
@@ -31,9 +37,7 @@ describe('cb-bridge build', () => {
 
   it('writes the plan as a module of data in which references are still names', async () => {
     const { out, stdout } = await build(writeConfiguration('${UPSTREAM_URL}'))
-    const { default: plan } = (await import(pathToFileURL(join(out, 'plan.js')).href)) as {
-      default: { version: string }
-    }
+    const plan = (await planIn(out)) as { version: string }
     expect(plan.version).toBe((JSON.parse(stdout) as { version: string }).version)
     expect(JSON.stringify(plan)).toContain('${UPSTREAM_URL}')
   })
@@ -44,9 +48,7 @@ describe('cb-bridge build', () => {
     })
     const { out, code } = await build(config)
     expect(code).toBe(0)
-    const { default: plan } = (await import(pathToFileURL(join(out, 'plan.js')).href)) as {
-      default: { site: { name: string } }
-    }
+    const plan = (await planIn(out)) as { site: { name: string } }
     expect(plan.site.name).toContain('it\'s "\\n\u2028\u2029')
   })
 

@@ -41,12 +41,13 @@ export async function createIsolate(
 ): Promise<Isolate> {
   const store = options.store ?? openStore(createMemoryStore(), '/restapigw')
   const blobs = createBlobs(store)
+  const plan = await compileSeed(options.seed ?? SEED)
   const archive: Archive = {
     store,
     blobs,
     parts: createParts(blobs),
     seed: SEED,
-    bundled: await compileSeed(options.seed ?? SEED),
+    bundled: () => plan,
     since: 1_600_000_000_000,
     allowMissing: false,
     retain: 1000,
