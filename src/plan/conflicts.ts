@@ -1,5 +1,5 @@
 import type { Fault, Place } from '../config/diagnostics.ts'
-import { foldCase, type Segment, segmentsOf } from './pattern.ts'
+import { decodeSegment, foldCase } from './pattern.ts'
 
 /** What decides whether two routes exclude each other. */
 export interface Claim {
@@ -62,18 +62,14 @@ const within = (place: Place, key: string): Place => ({ ...place, path: [...plac
 
 const nameOf = ({ name }: Claim): string => name.toLowerCase()
 
-/** Equal for claims that exclude each other: parameter names and letter case do not count. */
-function shapeOf({ method, path }: Claim): string {
-  return JSON.stringify([method, ...segmentsOf(path).map(shapeOfSegment)])
-}
+/** Equal for claims that exclude each other: parameter names, letter case and the way to encode a text do not count. */
+const shapeOf = ({ method, path }: Claim): string =>
+  `${method} ${foldCase(path.includes('%') ? path.replaceAll(/[^/{}]+/g, recode) : path).replaceAll(PARAMETER, '{}')}`
 
-function shapeOfSegment(segment: Segment): readonly string[] {
-  switch (segment.kind) {
-    case 'static':
-      return [foldCase(segment.text)]
-    case 'parameter':
-      return [foldCase(segment.prefix), foldCase(segment.suffix)]
-    case 'wildcard':
-      return []
-  }
-}
+const PARAMETER = /\{[^{}]*\}/g
+
+/** One spelling for each text; what it holds is no slash, brace or wildcard of the pattern. */
+const recode = (text: string): string =>
+  text === '*'
+    ? text
+    : decodeSegment(text).replaceAll(/[%/{}*]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`)
