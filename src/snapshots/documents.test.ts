@@ -151,6 +151,11 @@ describe('what does not fit is refused, and nothing moves', () => {
       { file: 'apis/seed.yaml', line: 3 },
     ],
     [
+      'contradicts a file before it, in another spelling',
+      { put: { 'apis/z.yaml': group('/s%65ed') } },
+      { file: 'apis/z.yaml', line: 3 },
+    ],
+    [
       'needs a value that is not there',
       { put: { 'apis/x.yaml': group('/x').replace('backend.test', '${NOWHERE}') } },
       { file: 'apis/x.yaml', message: expect.stringContaining('NOWHERE') },
