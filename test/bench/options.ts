@@ -1,7 +1,16 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { KINDS } from './proxying.ts'
 
-export const PARTS = [...KINDS, 'limits', 'store', 'switch', 'routes', 'start', 'stack'] as const
+export const PARTS = [
+  'floors',
+  ...KINDS,
+  'limits',
+  'store',
+  'switch',
+  'routes',
+  'start',
+  'stack',
+] as const
 export type Part = (typeof PARTS)[number]
 
 /** What to measure and for how long. */

@@ -49,12 +49,19 @@ export interface Floor {
 }
 
 const BARE: Floor = { script: 'bare.js' }
+/** One call of an object that does one UPSERT. */
+export const COUNTING: Floor = {
+  script: 'counting.js',
+  object: { className: 'Counter', binding: 'COUNTER' },
+}
 
 /** Starts a bare Worker in a workerd of its own. */
 export async function startBare(upstream: string, floor: Floor = BARE): Promise<Subject> {
   const scratch = makeScratch()
   const configFile = join(scratch.path, 'workerd.capnp')
-  copyFileSync(join(import.meta.dirname, 'workers', floor.script), join(scratch.path, 'bare.js'))
+  const workers = join(import.meta.dirname, 'workers')
+  copyFileSync(join(workers, floor.script), join(scratch.path, 'bare.js'))
+  copyFileSync(join(workers, 'headers.js'), join(scratch.path, 'headers.js'))
   mkdirSync(join(scratch.path, 'state'))
   writeFileSync(configFile, bareConfig(upstream, floor, join(scratch.path, 'state')))
   const workerd = await runWorkerd({
@@ -85,7 +92,10 @@ function bareConfig(upstream: string, { object }: Floor, stateDirectory: string)
     sockets: [{ name: 'http', address: '127.0.0.1:0', http: {}, service: 'bare' }],
   }
   const bare = {
-    modules: [{ name: 'bare.js', esModule: verbatim('embed "bare.js"') }],
+    modules: ['bare.js', 'headers.js'].map((name) => ({
+      name,
+      esModule: verbatim(`embed "${name}"`),
+    })),
     compatibilityDate: readWrangler().compatibility_date,
     bindings: [
       { name: 'UPSTREAM', text: upstream },

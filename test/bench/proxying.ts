@@ -1,4 +1,4 @@
-import { TOKEN } from './jwt.ts'
+import { BEARER } from './jwt.ts'
 import { load, type Run } from './load.ts'
 import type { Subject } from './processes.ts'
 import { summarize, type Summary } from './statistics.ts'
@@ -73,8 +73,6 @@ async function compare(contest: Contest, kind: Kind, size: Size): Promise<Compar
     ratio: summarize(pairs.map((pair) => pair.gateway.cpuUs / pair.bare.cpuUs)),
   }
 }
-
-const BEARER = { authorization: `Bearer ${TOKEN}` }
 
 /** Until the engine has compiled what is hot. */
 const WARM_UP_S = 3

@@ -1,4 +1,5 @@
 import { CAN_MEASURE_CPU } from './cpu.ts'
+import type { HeaderCost } from './floors.ts'
 import type { LimitResults } from './limiting.ts'
 import type { RoutesCost } from './matching.ts'
 import type { Comparison } from './proxying.ts'
@@ -11,10 +12,11 @@ import type { Summary } from './statistics.ts'
 
 /** The results as text for people. */
 export function printReport(results: Results): string {
-  const { machine, proxying, limits, store, switching, routes, start, stack } = results
+  const { machine, floors, proxying, limits, store, switching, routes, start, stack } = results
   return [
     `${machine.cpus} x ${machine.cpu}, ${machine.platform}, load ${number(machine.loadAverage, 1)}, node ${machine.node}, workerd ${machine.workerd}`,
     ...(CAN_MEASURE_CPU ? [] : ['CPU time is read from /proc, so it is measured on Linux only.']),
+    ...(floors.length > 0 ? ['', ...printFloors(floors)] : []),
     ...(proxying.length > 0 ? ['', ...printProxying(results)] : []),
     ...(limits === undefined ? [] : ['', ...printLimits(limits)]),
     ...(store === undefined ? [] : ['', printStore(store)]),
@@ -59,6 +61,14 @@ function rowOf(comparison: Comparison): readonly string[] {
     number(bare.p50Ms, 0),
     number(gateway.p99Ms, 0),
     number(bare.p99Ms, 0),
+  ]
+}
+
+function printFloors(floors: readonly HeaderCost[]): readonly string[] {
+  const rows = floors.map(({ name, cpuUs, ratio }) => [name, spread(cpuUs, 0), spread(ratio, 2)])
+  return [
+    'Floors: a bare Worker that sends the headers of a gateway, over the same without them',
+    ...table([['', 'CPU us/request', 'ratio'], ...rows]),
   ]
 }
 

@@ -6,11 +6,12 @@ import { gzipSync } from 'node:zlib'
 import { bundleWorker, startupModules } from '../../src/cli/bundle.ts'
 import { ROOT } from '../../src/cli/root.ts'
 import { type Cleanup, createCleanup } from './cleanup.ts'
+import { measureFloors } from './floors.ts'
 import { CONNECTIONS } from './load.ts'
 import { type LimitResults, measureLimits } from './limiting.ts'
 import { measureRoutes, type RoutesCost } from './matching.ts'
 import { type Options, readOptions } from './options.ts'
-import { forkUpstream, startBare, startGateway } from './processes.ts'
+import { COUNTING, forkUpstream, startBare, startGateway } from './processes.ts'
 import { type Comparison, compareAll, type Kind, KINDS } from './proxying.ts'
 import { printReport, printVerdicts } from './report.ts'
 import { judge, type Results } from './results.ts'
@@ -47,6 +48,7 @@ async function measure(options: Options, cleanup: Cleanup): Promise<Results> {
     seconds,
     connections: CONNECTIONS,
     bundle: await measureBundle(),
+    floors: only.has('floors') ? await measureFloors({ rounds, seconds }, cleanup) : [],
     proxying: await measureProxying(options, cleanup),
     ...(only.has('limits') && { limits: await measureAllLimits(options, cleanup) }),
     ...(only.has('store') && { store: await measureStoreCost(options, cleanup) }),
@@ -100,8 +102,7 @@ async function measureAllLimits(
   cleanup.add(upstream.close)
   const gateway = await startGateway(upstream.origin, 'json')
   cleanup.add(gateway.close)
-  const object = { className: 'Counter', binding: 'COUNTER' }
-  const counting = await startBare(upstream.origin, { script: 'counting.js', object })
+  const counting = await startBare(upstream.origin, COUNTING)
   cleanup.add(counting.close)
   const results = await measureLimits({ gateway, counting, rounds, seconds })
   await Promise.all([gateway.close(), counting.close(), upstream.close()])

@@ -1,4 +1,6 @@
 // The floor that the gateway is measured against: the least a Worker can do for the same answer.
+import { fetchAsGateway } from './headers.js'
+
 const pathOf = (request) => request.url.slice(request.url.indexOf('/', 8))
 
 async function merge(upstream, size) {
@@ -28,13 +30,15 @@ async function verify(request, jwk) {
 export default {
   async fetch(request, { UPSTREAM: upstream, KEY: jwk }) {
     const [, kind, size] = pathOf(request).split('/')
-    if (kind === 'pass') return fetch(`${upstream}/json/${size}/one`, request)
-    if (kind === 'jwt') {
+    const url = `${upstream}/json/${size}/one`
+    if (kind === 'pass') return fetch(url, request)
+    if (kind === 'pass-headers') return fetchAsGateway(url, request)
+    if (kind.startsWith('jwt')) {
       if (!(await verify(request, jwk))) return new Response(null, { status: 401 })
-      return fetch(`${upstream}/json/${size}/one`, request)
+      return kind === 'jwt' ? fetch(url, request) : fetchAsGateway(url, request)
     }
     if (kind === 'merge') return merge(upstream, size)
-    const answer = await fetch(`${upstream}/json/${size}/one`)
+    const answer = await fetch(url)
     return Response.json(JSON.parse(await answer.text()))
   },
 }

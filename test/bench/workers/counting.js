@@ -1,5 +1,6 @@
 // The floor for an exact limit: the same fetch after one call of an object that does one UPSERT.
 import { DurableObject } from 'cloudflare:workers'
+import { fetchAsGateway, stampLimits } from './headers.js'
 
 export class Counter extends DurableObject {
   constructor(state, env) {
@@ -20,7 +21,8 @@ export class Counter extends DurableObject {
 export default {
   async fetch(request, { COUNTER, UPSTREAM: upstream }) {
     await COUNTER.getByName('all').count('all')
-    const size = request.url.slice(request.url.lastIndexOf('/') + 1)
-    return fetch(`${upstream}/json/${size}/one`, request)
+    const [, kind, size] = request.url.slice(request.url.indexOf('/', 8)).split('/')
+    const url = `${upstream}/json/${size}/one`
+    return kind === 'pass' ? fetch(url, request) : stampLimits(await fetchAsGateway(url, request))
   },
 }
