@@ -141,4 +141,36 @@ describe('who has set a field', () => {
   ])('%s is told', (path, who) => {
     expect(whoSet(object, path)).toBe(who)
   })
+
+  // As API servers of 1.34 leave it.
+  test.each<[string, readonly ManagedFields[], string | undefined]>([
+    [
+      'somebody scales it, told without a time',
+      [
+        by('pulumi-kubernetes', { 'f:template': {} }),
+        { manager: 'kubectl', subresource: 'scale', fieldsV1: { 'f:spec': { 'f:replicas': {} } } },
+      ],
+      'kubectl',
+    ],
+    [
+      'an autoscaler scales it',
+      [by('kube-controller-manager', { 'f:replicas': {} }, { subresource: 'scale' })],
+      'kube-controller-manager',
+    ],
+    [
+      'it is scaled to 0, which takes it from us and gives it to nobody',
+      [by('pulumi-kubernetes', { 'f:template': {} }), by('ann', { 'f:paused': {} })],
+      'somebody who scaled it to 0',
+    ],
+    ['nobody has touched it', [by('pulumi-kubernetes', { 'f:replicas': {} })], undefined],
+  ])('of replicas, where %s', (_, fields, who) => {
+    const replicas = who?.endsWith('to 0') === true ? 0 : 3
+    const object = live({ ...WANTED.spec, replicas, paused: true }, ...fields)
+    expect(whoSet(object, 'spec.replicas')).toBe(who)
+  })
+
+  test('is not known where the cluster does not keep it', () => {
+    const spec = { ...WANTED.spec, replicas: 0 }
+    expect(whoSet(live(spec), 'spec.replicas')).toBeUndefined()
+  })
 })

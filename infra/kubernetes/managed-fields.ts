@@ -74,21 +74,40 @@ export const OUR_MANAGER = 'cb-bridge'
 const CLUSTER = new Set(['kube-controller-manager', 'cloud-controller-manager', 'kube-apiserver'])
 
 /** What others have set in an object. */
-export const setByOthers = ({ metadata }: Live): readonly ManagedFields[] =>
+export const setByOthers = (live: Live): readonly ManagedFields[] =>
+  notOurs(live).filter(({ manager = '' }) => !CLUSTER.has(manager))
+
+/** What is set by anybody but us, e.g. by an autoscaler, which is a part of the cluster. */
+const notOurs = ({ metadata }: Live): readonly ManagedFields[] =>
   (metadata.managedFields ?? []).filter(
-    ({ manager = '', subresource }) =>
-      !isOurs(manager) && !CLUSTER.has(manager) && subresource !== 'status',
+    ({ manager = '', subresource }) => !isOurs(manager) && subresource !== 'status',
   )
+
+/** Who scales to 0: a `Scale` does not write a 0, so the API server takes nobody for the author, and us for none any more. */
+const SCALED = 'somebody who scaled it to 0'
 
 /** Who else has set a field last, e.g. `kubectl-edit`; `path` in Pulumi's words: `spec.containers[0].image`. */
 export function whoSet(live: Live, path: string): string | undefined {
   const names = [...path.matchAll(/\["([^"]+)"\]|\[(\d+)\]|([^.[\]]+)/g)].map(
     ([, quoted, index, name]) => quoted ?? name ?? Number(index),
   )
-  return setByOthers(live)
-    .filter(({ fieldsV1 }) => covers(fieldsV1, live, names))
+  const hasSet = ({ fieldsV1 }: ManagedFields) => covers(fieldsV1, live, names)
+  const last = notOurs(live)
+    .filter(hasSet)
     .toSorted((a, b) => (a.time ?? '').localeCompare(b.time ?? ''))
-    .at(-1)?.manager
+    .at(-1)
+  const isScaled = path === 'spec.replicas' && isZero(live) && !isOwned(live, hasSet)
+  return isScaled ? SCALED : last?.manager
+}
+
+/** Whether there are no pods to be. */
+const isZero = (live: Live): boolean =>
+  takeStep(takeStep(live, 'f:spec')?.value, 'f:replicas')?.value === 0
+
+/** Whether anybody at all has set something; where nothing is kept of authors that is not known, and taken for so. */
+const isOwned = ({ metadata }: Live, hasSet: (fields: ManagedFields) => boolean): boolean => {
+  const { managedFields = [] } = metadata
+  return managedFields.length === 0 || managedFields.some(hasSet)
 }
 
 /** Whether a tree has a path, or sets something above it as a whole. */

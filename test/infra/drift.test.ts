@@ -35,6 +35,14 @@ describeOnCluster('drift', () => {
     expect(await run('preview')).toMatchObject(unchanged)
   })
 
+  test('of a number of pods is named with who scales', async () => {
+    byHand('scale', 'deployment', SPIDER, '--replicas=3')
+    const { report } = await run('preview')
+    expect(find(report.changes, `Deployment ${SPIDER}`)?.differences).toEqual([
+      { field: 'spec.replicas', old: 3, new: 1, who: 'kubectl' },
+    ])
+  })
+
   test('of values is named with field, old, new and who, and repaired', async () => {
     byHand('scale', 'deployment', SPIDER, '--replicas=0')
     patch('statefulset', POSTGRES, inContainer(POSTGRES, { image: 'example.org/other:1' }))
@@ -49,8 +57,8 @@ describeOnCluster('drift', () => {
     const { changes } = report
     expect(find(changes, `Deployment ${SPIDER}`)?.differences).toEqual(
       expect.arrayContaining([
-        // The API server forgets who scales.
-        { field: 'spec.replicas', old: 0, new: 1 },
+        // The API server keeps no name for a 0.
+        { field: 'spec.replicas', old: 0, new: 1, who: 'somebody who scaled it to 0' },
         {
           field: 'metadata.labels["app.kubernetes.io/part-of"]',
           old: 'eve',
