@@ -2,9 +2,12 @@ import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { isDeepStrictEqual } from 'node:util'
 
 interface Entry {
   readonly revision: number
+  readonly by: string
+  readonly written: { readonly revision: number; readonly by: string }
   readonly owner: string
   readonly document: Readonly<Record<string, unknown>>
   readonly isDraining: boolean
@@ -52,11 +55,13 @@ export class StandInGateway {
   }
 
   /** What somebody does by hand. */
-  set(name: string, entry: Partial<Entry>): void {
+  set(name: string, entry: Partial<Pick<Entry, 'owner' | 'document' | 'isDraining'>>, by = 'eve') {
     const before = this.upstreams.get(name)
-    const revision = (this.#revision += 1)
-    const defaults = { owner: 'user eve', document: {}, isDraining: false }
-    this.upstreams.set(name, { ...defaults, ...before, ...entry, revision })
+    const mark = { revision: (this.#revision += 1), by }
+    const after = { owner: 'user eve', document: {}, isDraining: false, ...before, ...entry }
+    const isSame = isDeepStrictEqual(before?.document, after.document)
+    const written = (isSame ? before?.written : undefined) ?? mark
+    this.upstreams.set(name, { ...after, ...mark, written })
   }
 
   async #answer(request: IncomingMessage): Promise<Reply | undefined> {
@@ -113,7 +118,7 @@ export class StandInGateway {
     return [201, {}]
   }
 
-  #upstream({ method, path, url, body, request }: Call): Reply {
+  #upstream({ method, path, url, body, bearer, request }: Call): Reply {
     const [, name = '', action] = path.split('/')
     const entry = this.upstreams.get(name)
     if (method === 'GET') return this.#show(name, entry)
@@ -128,22 +133,23 @@ export class StandInGateway {
       this.upstreams.delete(name)
       return [200, {}]
     }
-    this.set(
-      name,
-      action === 'drain'
-        ? { isDraining: true }
-        : { document: kept(body, entry), owner, isDraining: false },
-    )
+    const published = { document: kept(body, entry), owner, isDraining: false }
+    this.set(name, action === 'drain' ? { isDraining: true } : published, this.#authorOf(bearer))
     return [entry === undefined ? 201 : 200, {}, this.#revision]
+  }
+
+  #authorOf(bearer: string): string {
+    return `token ${this.tokens.get(bearer) ?? ''}`
   }
 
   #show(name: string, entry: Entry | undefined): Reply {
     if (entry === undefined) return [404, { detail: 'There is none.' }]
-    const { document, owner, revision, isDraining } = entry
+    const { document, owner, revision, by, written, isDraining } = entry
     const inFlight = isDraining ? Math.max(0, this.inFlight--) : 0
     const draining = inFlight === 0 ? 'drained' : 'draining'
     const drain = { state: isDraining ? draining : 'open', inFlight, unconfirmed: 0 }
-    return [200, { name, owner, revision, ...concealed(document), drain }, revision]
+    const shown = { name, owner, revision, by, written, ...concealed(document), drain }
+    return [200, shown, revision]
   }
 }
 

@@ -35,6 +35,20 @@ afterEach(() => {
 const publishNow = (more: Partial<Wiring> = {}) => publish(registry, { ...wiring, ...more }, pace)
 
 describe('publishing', () => {
+  test('tells what is there then, and publishes anew where somebody was at it in between', async () => {
+    let isFirst = true
+    gateway.before = (method, path) => {
+      const isLook = method === 'GET' && gateway.log.at(-1) === `PUT ${path}`
+      if (!isLook || !isFirst) return
+      isFirst = false
+      gateway.set('cb-spider', { document: { targets: [{ url: 'http://other' }] } })
+    }
+    const { etag, written, settings } = await publishNow()
+    expect(isFirst).toBe(false)
+    expect(settings).toEqual(wiring.settings)
+    expect({ etag, written }).toEqual({ etag: '"3"', written: { revision: 3, by: 'token given' } })
+  })
+
   test('registers a component that is ready, for its stack', async () => {
     await publishNow()
     expect(gateway.upstreams.get('cb-spider')).toMatchObject({
@@ -234,25 +248,71 @@ describe('drift', () => {
     expect(await differences()).toEqual([])
     const other = { basic: { username: 'eve', password: 'beans' } }
     gateway.set('cb-spider', { document: { ...wiring.settings, auth: other } })
-    expect(await differences()).toEqual([{ field: 'auth' }])
+    expect(await differences()).toEqual([{ field: 'auth', who: 'eve' }])
     gateway.set('cb-spider', { document: { targets: wiring.settings.targets } })
-    expect(await differences()).toEqual([{ field: 'auth' }])
+    expect(await differences()).toEqual([{ field: 'auth', who: 'eve' }])
   })
 
   test('names what was changed and what was added, and that it drains', async () => {
     await publishNow()
     const targets = [{ url: 'http://elsewhere' }]
     const document = { targets, headers: { 'X-Key': 'hush' } }
-    gateway.set('cb-spider', { document, isDraining: true })
+    gateway.set('cb-spider', { document }, 'ann')
+    gateway.set('cb-spider', { isDraining: true }, 'eve')
     expect(await differences()).toEqual([
       {
         field: 'targets',
         is: [{ url: 'http://elsewhere', weight: 1, tier: 0 }],
         wanted: [{ url: spider.url, weight: 1, tier: 0 }],
+        who: 'ann',
       },
-      { field: 'headers' },
-      { field: 'drain', is: 'drained', wanted: 'open' },
+      { field: 'headers', who: 'ann' },
+      { field: 'drain', is: 'drained', wanted: 'open', who: 'eve' },
     ])
+  })
+
+  describe('of a password, which no gateway shows', () => {
+    const settings = (password: string) => ({
+      ...wiring.settings,
+      auth: { basic: { username: 'barista', password } },
+    })
+    /** What is told to who has written it as `publish` has said. */
+    const since = async ({ written }: { readonly written?: { readonly revision: number } }) => {
+      const live = await registry.find('cb-spider')
+      return live && drifted(settings('beans'), live, written?.revision)
+    }
+
+    test('is told once somebody has changed the settings since', async () => {
+      const published = await publishNow({ settings: settings('beans') })
+      expect(await since(published)).toEqual([])
+      gateway.set('cb-spider', { document: settings('other') })
+      expect(await since(published)).toEqual([{ field: 'auth', who: 'eve' }])
+      expect(await since(await publishNow({ settings: settings('beans') }))).toEqual([])
+    })
+
+    test('is none when it was drained and opened again, whoever did', async () => {
+      const published = await publishNow({ settings: settings('beans') })
+      gateway.set('cb-spider', { isDraining: true })
+      await reopen(registry, wiring, { path: '/ready', codes: [200], isAuthenticated: false }, pace)
+      await drain(registry, wiring, pace)
+      await publishNow({ settings: settings('beans') })
+      expect(await since(published)).toEqual([])
+    })
+
+    test('is not hidden by a drain that came behind it', async () => {
+      const published = await publishNow({ settings: settings('beans') })
+      gateway.set('cb-spider', { document: settings('other') })
+      await drain(registry, wiring, pace)
+      await reopen(registry, wiring, { path: '/ready', codes: [200], isAuthenticated: false }, pace)
+      expect(await since(published)).toEqual([{ field: 'auth', who: 'eve' }])
+    })
+
+    test('is never told of a gateway that does not say when settings were changed', async () => {
+      const published = await publishNow({ settings: settings('beans') })
+      const live = await registry.find('cb-spider')
+      const { written: _, ...older } = live ?? published
+      expect(drifted(settings('beans'), older, 99)).toEqual([])
+    })
   })
 })
 

@@ -28,14 +28,14 @@ export const ownerOf = (stack: string, cluster: string): string =>
 const ATTEMPTS = 5
 
 /**
- * Publishes a component once it answers its readiness request at the published address; resolves with its entity tag. What this
- * stack owns already is taken over as it is, so that it can be repeated; what somebody else owns is left alone.
+ * Publishes a component once it answers its readiness request at the published address; resolves with what the gateway has then.
+ * What this stack owns already is taken over as it is, so that it can be repeated; what somebody else owns is left alone.
  */
 export async function publish(
   registry: Registry,
   wiring: Wiring,
   pace: Pace = realPace,
-): Promise<string> {
+): Promise<Registered> {
   await demandMine(registry, wiring)
   const reason = await awaitReady(wiring.ready, wiring.boundMs, pace)
   if (reason !== undefined) {
@@ -44,8 +44,11 @@ export async function publish(
     throw new GatewayError('failed', message)
   }
   return swap(async () => {
-    const live = await demandMine(registry, wiring)
-    return registry.put(wiring.name, wiring.settings, seen(wiring.owner, live))
+    const before = await demandMine(registry, wiring)
+    const etag = await registry.put(wiring.name, wiring.settings, seen(wiring.owner, before))
+    const after = await registry.find(wiring.name)
+    if (after?.etag === etag) return after
+    throw new GatewayError('stale', `"${wiring.name}" is changed by others again and again.`)
   })
 }
 
@@ -108,10 +111,19 @@ export interface Difference {
   readonly field: string
   readonly is?: unknown
   readonly wanted?: unknown
+  /** Who has made it so, as far as the gateway tells. */
+  readonly who?: string
 }
 
-/** What somebody has changed by hand at the gateway, credentials by their name alone. */
-export function drifted(wanted: UpstreamSettings, live: Registered): readonly Difference[] {
+/**
+ * What somebody has changed by hand at the gateway, credentials by their name alone. `writtenAt` is the revision of the settings
+ * that this stack has written: where the gateway has another one, and nothing else differs, it is what nobody is shown.
+ */
+export function drifted(
+  wanted: UpstreamSettings,
+  live: Registered,
+  writtenAt?: number,
+): readonly Difference[] {
   const is = normal(live.settings)
   const should = concealedLike(is, normal(wanted))
   const keys = [...new Set([...Object.keys(should), ...Object.keys(is)])]
@@ -122,9 +134,20 @@ export function drifted(wanted: UpstreamSettings, live: Registered): readonly Di
         ? { field: key }
         : { field: key, is: is[key] ?? null, wanted: should[key] ?? null },
     )
-  return live.drain.state === 'open'
-    ? changed
-    : [...changed, { field: 'drain', is: live.drain.state, wanted: 'open' }]
+  const hidden = changed.length === 0 && hasHidden(is, live, writtenAt) ? [{ field: 'auth' }] : []
+  const { state } = live.drain
+  const drain = state === 'open' ? [] : [{ field: 'drain', is: state, wanted: 'open' }]
+  return [...named([...changed, ...hidden], live.written?.by), ...named(drain, live.by)]
+}
+
+const named = (differences: readonly Difference[], who: string | undefined) =>
+  differences.map((each) => (who === undefined ? each : { ...each, who }))
+
+/** Whether there are credentials that are not shown, and settings were changed since this stack has written them. */
+function hasHidden(is: Data, { written }: Registered, writtenAt: number | undefined): boolean {
+  const { auth } = is
+  const isOther = written !== undefined && writtenAt !== undefined && written.revision !== writtenAt
+  return isOther && isPlainMap(auth) && Object.values(auth).includes(CONCEALED)
 }
 
 const SECRET = new Set(['auth', 'headers'])

@@ -8,6 +8,10 @@ export interface Registered {
   readonly owner: string
   /** What a change is compared with. */
   readonly etag: string
+  /** Who has changed it last. Absent where an older gateway does not tell. */
+  readonly by?: string
+  /** The last change of its settings, credentials included. Absent likewise. */
+  readonly written?: NonNullable<RemoteUpstream['written']>
   readonly drain: Drain
   /** The keys of `upstreams:` in YAML, defaults filled in. */
   readonly settings: UpstreamSettings
@@ -59,8 +63,10 @@ export class Registry {
 type Shown = RemoteUpstream & { readonly drain?: Drain }
 
 function registered(shown: Shown, etag: string): Registered {
-  const { name, owner, revision: _, draining_since: __, drain = OPEN, ...settings } = shown
-  return { name, owner, etag, drain, settings }
+  const { name, owner, by, written, drain = OPEN, ...rest } = shown
+  const { revision: _, draining_since: __, ...settings } = rest
+  const marks = { ...(by !== undefined && { by }), ...(written !== undefined && { written }) }
+  return { name, owner, etag, ...marks, drain, settings }
 }
 
 const OPEN: Drain = { state: 'open', inFlight: 0, unconfirmed: 0 }

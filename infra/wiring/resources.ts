@@ -29,7 +29,7 @@ export interface UpstreamArgs {
 /** A component's place in a gateway. */
 export class Upstream extends CustomResource {
   constructor(name: string, args: UpstreamArgs, options: CustomResourceOptions) {
-    const outputs: Inputs = { etag: undefined, drift: undefined }
+    const outputs: Inputs = { etag: undefined, writtenAt: undefined, drift: undefined }
     super(`${TYPE}Upstream`, name, { ...args, ...outputs }, withSecrets(options, 'token', 'auth'))
   }
 }

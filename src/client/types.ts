@@ -105,6 +105,10 @@ export interface RemoteUpstream extends UpstreamSettings {
   readonly name: string
   readonly owner: string
   readonly revision: number
+  /** Who made that revision: user or token. */
+  readonly by?: string
+  /** The last change of its settings, credentials included; drains are none. */
+  readonly written?: { readonly revision: number; readonly by: string }
   readonly draining_since?: string
 }
 

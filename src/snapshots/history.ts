@@ -1,4 +1,3 @@
-import { omit } from '../lib/omit.ts'
 import { own } from '../lib/own.ts'
 import { err, ok } from '../lib/result.ts'
 import type { Archive } from './archive.ts'
@@ -7,6 +6,7 @@ import type { Editor } from './change.ts'
 import { findSnapshot, readContent, toSnapshot } from './content.ts'
 import { KEYS } from './keys.ts'
 import { listPage } from './page.ts'
+import { marked, unmarked } from './registry.ts'
 import type { State } from './state.ts'
 import type { Registry, SnapshotRecord } from './stored.ts'
 import type { Actor, HistoryQuery, Page, Rollback, Snapshot } from './types.ts'
@@ -56,26 +56,25 @@ export async function pinSnapshot(
 
 /** Returns to the documents of an earlier snapshot, and to its upstreams where asked. */
 export const editRollback =
-  ({ to, withUpstreams = false, ifHead }: Rollback, archive: Archive): Editor =>
+  ({ to, withUpstreams = false, ifHead }: Rollback, by: string, archive: Archive): Editor =>
   async (state) => {
     if (ifHead !== undefined && ifHead !== state.snapshot.hash) {
       return err({ kind: 'stale', what: 'head' })
     }
     const content = await readContent(archive, to)
     if (content === undefined) return err({ kind: 'missing', what: to })
-    const registry = withUpstreams ? renew(content.registry, state) : state.registry
+    const registry = withUpstreams ? renew(content.registry, by, state) : state.registry
     return ok({ files: content.files, registry })
   }
 
-/** Upstreams that come back have a new revision, unless nothing about them has changed. */
-const renew = (registry: Registry, { registry: today, snapshot }: State): Registry =>
+/** Upstreams that come back are changed by who brings them back, unless nothing about them has changed. */
+const renew = (registry: Registry, by: string, { registry: today, snapshot }: State): Registry =>
   Object.fromEntries(
     Object.entries(registry).map(([name, upstream]) => {
       const now = own(today, name)
       const isSame =
-        now !== undefined &&
-        JSON.stringify(omit(now, 'revision')) === JSON.stringify(omit(upstream, 'revision'))
-      const revision = isSame ? now.revision : snapshot.number + 1
-      return [name, { ...upstream, revision }]
+        now !== undefined && JSON.stringify(unmarked(now)) === JSON.stringify(unmarked(upstream))
+      const mark = { revision: snapshot.number + 1, by }
+      return [name, isSame ? now : marked(unmarked(upstream), now, mark)]
     }),
   )

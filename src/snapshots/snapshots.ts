@@ -47,7 +47,7 @@ const historyOf = (
   pin: (hash, isPinned, actor) => pinSnapshot(archive, { hash, isPinned }, actor),
   diff: (from, to) => diffSnapshots(archive, from, to),
   rollback: (rollback, by) =>
-    change(archive, editRollback(rollback, archive), {
+    change(archive, editRollback(rollback, by.name, archive), {
       ...by,
       action: 'rollback',
       target: rollback.to,
@@ -93,9 +93,13 @@ const upstreamsOf = (
   const act = (verb: string, target: string) => ({ action: `upstream ${verb}`, target })
   return {
     upstreams: async () => allOpen((await readHead(archive)).registry),
-    putUpstream: (put, by) => change(archive, editPut(put), { ...by, ...act('put', put.name) }),
+    putUpstream: (put, by) =>
+      change(archive, editPut(put, by.name), { ...by, ...act('put', put.name) }),
     drainUpstream: (target, by) =>
-      change(archive, editDrain(target, archive.now), { ...by, ...act('drain', target.name) }),
+      change(archive, editDrain(target, by.name, archive.now), {
+        ...by,
+        ...act('drain', target.name),
+      }),
     removeUpstream: (target, by) =>
       change(archive, editRemove(target, archive), { ...by, ...act('remove', target.name) }),
     drainStatus: (name) => readDrainStatus(archive, name),

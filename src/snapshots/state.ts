@@ -1,4 +1,3 @@
-import { omit } from '../lib/omit.ts'
 import { sha256 } from '../lib/sha256.ts'
 import { VERSION } from '../lib/version.ts'
 import { canonical } from '../plan/version.ts'
@@ -6,6 +5,7 @@ import type { Store, StoreEntry } from '../ports.ts'
 import type { Blobs } from './blobs.ts'
 import { KEYS } from './keys.ts'
 import type { DraftFile } from './reading.ts'
+import { unmarked } from './registry.ts'
 import type {
   FileNode,
   FileTree,
@@ -126,7 +126,7 @@ export const hashRegistry = (registry: Registry): Promise<string> =>
   sha256(
     canonical(
       Object.fromEntries(
-        Object.entries(registry).map(([name, upstream]) => [name, omit(upstream, 'revision')]),
+        Object.entries(registry).map(([name, upstream]) => [name, unmarked(upstream)]),
       ),
     ),
   )

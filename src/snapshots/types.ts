@@ -150,11 +150,23 @@ export interface Rollback {
   readonly ifHead?: string
 }
 
+/** When something was changed, and by whom. */
+export interface Mark {
+  /** Number of a snapshot. */
+  readonly revision: number
+  /** User or token. */
+  readonly by: string
+}
+
 /** An upstream in the store. It wins over one of the same name in the system file. */
 export interface RegisteredUpstream {
   readonly name: string
   /** Number of the snapshot that changed it last: its entity tag. */
   readonly revision: number
+  /** Who made that change; absent where an older version has stored it. */
+  readonly by?: string
+  /** The last change of its settings, credentials included: a drain is none, nor the end of one. Absent likewise. */
+  readonly written?: Mark
   /** Who may change it: a file, a person, a stack. */
   readonly owner: string
   /** As in the YAML key `upstreams:`; `${NAME}`s stay references. */

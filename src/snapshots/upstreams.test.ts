@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { BY, createIsolate, done, group, SYSTEM } from '../../test/support/archive.ts'
 import { showUpstream } from '../admin/operations/upstream-view.ts'
+import { omit } from '../lib/omit.ts'
 import { reportIsolate } from './drain.ts'
 
 const put = (url: string, more: object = {}) => ({
@@ -209,7 +210,7 @@ describe('a registered upstream', () => {
         return showUpstream(upstream)
       }
       expect(JSON.stringify(await shown())).not.toContain('MARKER')
-      const { name: _, owner: __, revision: ___, ...back } = await shown()
+      const back = omit(await shown(), 'name', 'owner', 'revision', 'by', 'written')
       const moved = { ...back, targets: [{ url: 'http://b' }] }
       expect(await snapshots.putUpstream({ ...put(''), document: back }, BY)).toMatchObject({
         kind: 'unchanged',
@@ -237,6 +238,56 @@ describe('a registered upstream', () => {
     expect(await snapshots.upstreams()).toMatchObject([
       { revision: number, document: { targets: [{ url: 'http://old' }] } },
     ])
+  })
+})
+
+describe('who has changed an upstream', () => {
+  const EVE = { ...BY, name: 'eve' }
+  const secured = (password: string) =>
+    put('', {
+      document: { targets: [{ url: 'http://a' }], auth: { basic: { username: 'x', password } } },
+    })
+
+  async function createSecured() {
+    const { snapshots } = await createIsolate()
+    const first = done(await snapshots.putUpstream(secured('MARKER'), BY)).number
+    const shown = async () => {
+      const [upstream] = await snapshots.upstreams()
+      return upstream && showUpstream(upstream)
+    }
+    return { snapshots, first, shown }
+  }
+
+  test('is told, and a drain and its end leave the settings to who has written them', async () => {
+    const { snapshots, first, shown } = await createSecured()
+    const written = { revision: first, by: 'ada' }
+    expect(await shown()).toMatchObject({ revision: first, by: 'ada', written })
+    const target = { name: 'spider', owner: 'stack' }
+    const drained = done(await snapshots.drainUpstream(target, EVE)).number
+    expect(await shown()).toMatchObject({ revision: drained, by: 'eve', written })
+    const opened = done(await snapshots.putUpstream(secured('***'), BY)).number
+    expect(await shown()).toMatchObject({ revision: opened, by: 'ada', written })
+  })
+
+  test('is told of credentials, though nobody sees them', async () => {
+    const { snapshots, first, shown } = await createSecured()
+    const before = await shown()
+    const second = done(await snapshots.putUpstream(secured('MARKER-2'), EVE)).number
+    const mark = { revision: second, by: 'eve' }
+    expect(await shown()).toEqual({ ...before, ...mark, written: mark })
+    expect(second).toBeGreaterThan(first)
+    expect(JSON.stringify(await shown())).not.toContain('MARKER')
+  })
+
+  test('is who brings earlier settings back; the same ones are nobody’s change', async () => {
+    const { snapshots, first, shown } = await createSecured()
+    const { hash } = (await snapshots.head()).snapshot
+    expect(await snapshots.putUpstream(secured('MARKER'), EVE)).toMatchObject({ kind: 'unchanged' })
+    expect(await shown()).toMatchObject({ revision: first, by: 'ada' })
+    done(await snapshots.putUpstream(secured('MARKER-2'), BY))
+    const { number } = done(await snapshots.rollback({ to: hash, withUpstreams: true }, EVE))
+    const mark = { revision: number, by: 'eve' }
+    expect(await shown()).toMatchObject({ ...mark, written: mark })
   })
 })
 

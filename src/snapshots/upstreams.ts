@@ -7,7 +7,7 @@ import type { RoutesPart } from '../plan/compile.ts'
 import type { Archive } from './archive.ts'
 import type { Editor } from './change.ts'
 import { CONCEALED, withKept } from './credentials.ts'
-import { openIn } from './registry.ts'
+import { marked, openIn } from './registry.ts'
 import type { State } from './state.ts'
 import type {
   Refused,
@@ -22,7 +22,7 @@ export const DRAIN_TIMEOUT_MS = 60_000
 
 /** Registers an upstream, or changes it: an owner changes its own. Opens one that was drained. */
 export const editPut =
-  ({ name, document, owner, ifRevision, force = false }: UpstreamPut): Editor =>
+  ({ name, document, owner, ifRevision, force = false }: UpstreamPut, by: string): Editor =>
   (state) => {
     const known = openIn(state.registry, name)
     const refusal = checkOwn(known, { name, owner, ifRevision, force })
@@ -31,7 +31,8 @@ export const editPut =
     if (!checked.ok) return checked
     const whole = withKept(checked.value, known?.document)
     if (whole === undefined) return err(NOT_KEPT(name))
-    return ok(withUpstream(state, { name, owner, document: whole, revision: next(state) }))
+    const mark = { revision: next(state), by }
+    return ok(withUpstream(state, marked({ name, owner, document: whole }, known, mark)))
   }
 
 /** Somebody gives back what was concealed, but nothing is kept. */
@@ -51,7 +52,7 @@ const NOT_KEPT = (name: string): Refused => ({
 
 /** Ends new requests to an upstream. */
 export const editDrain =
-  (target: UpstreamTarget, now: () => number): Editor =>
+  (target: UpstreamTarget, by: string, now: () => number): Editor =>
   (state) => {
     const known = openIn(state.registry, target.name)
     const refusal = checkOwn(known, target)
@@ -59,9 +60,9 @@ export const editDrain =
     if (known === undefined) return err({ kind: 'missing', what: target.name })
     const drainTimeoutMs = target.drainTimeoutMs ?? DRAIN_TIMEOUT_MS
     const drainingSince = known.drainingSince ?? now()
-    const isSame = known.drainTimeoutMs === drainTimeoutMs
-    const revision = isSame ? known.revision : next(state)
-    return ok(withUpstream(state, { ...known, revision, drainingSince, drainTimeoutMs }))
+    if (known.drainTimeoutMs === drainTimeoutMs) return ok(state)
+    const drained = { ...known, drainingSince, drainTimeoutMs }
+    return ok(withUpstream(state, marked(drained, known, { revision: next(state), by })))
   }
 
 /**

@@ -23,7 +23,12 @@ export function registry(on: Stage, ask: Administrator): void {
       expect(await servedBy(on)).toBe('registered')
       expect(await ask('GET', path)).toMatchObject({
         etag: made.etag,
-        body: { owner: 'user ada', drain: { state: 'open' } },
+        body: {
+          owner: 'user ada',
+          by: 'ada',
+          written: { by: 'ada', revision: expect.any(Number) as number },
+          drain: { state: 'open' },
+        },
       })
     })
 
@@ -38,7 +43,7 @@ export function registry(on: Stage, ask: Administrator): void {
     })
 
     test('drains an upstream, says when it is drained, and opens it again', async () => {
-      const { etag } = await ask('GET', path)
+      const { etag, body: before } = await ask('GET', path)
       const drained = await ask('POST', `${path}/drain?timeout=30s`, { headers: ifMatch(etag) })
       expect(drained.status).toBe(202)
       expect(await servedBy(on)).toBe(503)
@@ -50,6 +55,8 @@ export function registry(on: Stage, ask: Administrator): void {
         .toMatchObject({ drain: { state: 'drained', inFlight: 0, unconfirmed: 0 } })
       expect((await put(ifMatch(drained.etag))).status).toBe(200)
       expect(await servedBy(on)).toBe('registered')
+      const { written } = before as { readonly written: object }
+      expect(await ask('GET', path)).toMatchObject({ body: { by: 'ada', written } })
     })
 
     test('lets nobody remove what a route needs, unless they insist', async () => {

@@ -103,7 +103,7 @@ describe('with a gateway', () => {
       auth: { basic: { username: 'barista', password: 'beans' } },
       pass_authorization: false,
     })
-    expect(outs).toEqual({ ...inputs, etag: '"1"', drift: [] })
+    expect(outs).toEqual({ ...inputs, etag: '"1"', writtenAt: 1, drift: [] })
   })
 
   test('one that passes the client’s credentials on gets none of its own', async () => {
@@ -122,7 +122,7 @@ describe('with a gateway', () => {
     })
     gateway.set('cb-spider', { document: { targets: [{ url: 'http://elsewhere' }] } })
     const { props } = (await provider.read?.('cb-spider', urn('Upstream'), outs)) ?? {}
-    expect(props).toMatchObject({ drift: expect.arrayContaining([{ field: 'auth' }]) })
+    expect(props).toMatchObject({ drift: expect.arrayContaining([{ field: 'auth', who: 'eve' }]) })
     // The engine's protocol knows no undefined.
     expect(JSON.parse(JSON.stringify(props))).toStrictEqual(props)
     expect(await provider.diff?.('cb-spider', urn('Upstream'), props, inputs)).toMatchObject({
@@ -131,6 +131,45 @@ describe('with a gateway', () => {
     await provider.update?.('cb-spider', urn('Upstream'), props, inputs)
     expect(gateway.upstreams.get('cb-spider')?.document).toMatchObject({
       targets: [{ url: inputs.address }],
+    })
+  })
+
+  test('a password changed by hand is seen and put back, and a drain of ours is no change', async () => {
+    const { gateway, inputs } = await setUp()
+    const made = await create('Upstream', inputs)
+    const document = gateway.upstreams.get('cb-spider')?.document ?? {}
+    const look = async (state: unknown) => {
+      const { props } = (await provider.read?.('cb-spider', urn('Upstream'), state)) ?? {}
+      const diff = await provider.diff?.('cb-spider', urn('Upstream'), props, inputs)
+      return { props: props as Properties, changes: diff?.changes }
+    }
+    gateway.set('cb-spider', { isDraining: true }, 'token given')
+    gateway.set('cb-spider', { isDraining: false }, 'token given')
+    expect(await look(made)).toMatchObject({ changes: false })
+    const auth = { basic: { username: 'barista', password: 'other' } }
+    gateway.set('cb-spider', { document: { ...document, auth } })
+    const seen = await look(made)
+    expect(seen).toMatchObject({
+      changes: true,
+      props: { drift: [{ field: 'auth', who: 'eve' }], writtenAt: 1 },
+    })
+    // Another look, and one with the state of an engine that was killed here, sees the same.
+    expect(await look(seen.props)).toEqual(seen)
+    const outs = (await provider.update?.('cb-spider', urn('Upstream'), seen.props, inputs))?.outs
+    expect(gateway.upstreams.get('cb-spider')?.document).toEqual(document)
+    expect(await look(outs)).toMatchObject({ changes: false, props: { drift: [] } })
+  })
+
+  test('a state of a version that did not know when it was written begins with what is there', async () => {
+    const { gateway, inputs } = await setUp()
+    const { writtenAt: _, ...older } = await create('Upstream', inputs)
+    const { props } = (await provider.read?.('cb-spider', urn('Upstream'), older)) ?? {}
+    expect(props).toMatchObject({ writtenAt: 1, drift: [] })
+    const document = gateway.upstreams.get('cb-spider')?.document ?? {}
+    const auth = { basic: { username: 'barista', password: 'other' } }
+    gateway.set('cb-spider', { document: { ...document, auth } })
+    expect(await provider.read?.('cb-spider', urn('Upstream'), props)).toMatchObject({
+      props: { drift: [{ field: 'auth' }] },
     })
   })
 

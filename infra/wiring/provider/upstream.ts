@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { registryOf, upstreamInputs, wiringOf } from '../inputs.ts'
-import { drifted, publish, withdraw } from '../publish.ts'
+import { type Difference, drifted, publish, withdraw } from '../publish.ts'
 import type { Handler } from './dispatch.ts'
 import { failuresOf } from './failures.ts'
 import type { Properties } from './values.ts'
@@ -21,8 +21,10 @@ export const upstream: Handler = {
     const was = upstreamInputs.parse(state)
     const live = await registryOf(was).find(was.name)
     if (live?.owner !== was.owner) return undefined
-    const drift = drifted(wiringOf(was).settings, live)
-    return { etag: live.etag, drift: drift.map((each) => ({ ...each })) }
+    // A state of an older version does not know when it was written.
+    const writtenAt = writtenIn(state) ?? live.written?.revision
+    const drift = drifted(wiringOf(was).settings, live, writtenAt)
+    return told(live.etag, writtenAt, drift)
   },
   update: (_olds, news) => publishNow(news),
   delete: (state) => {
@@ -33,5 +35,18 @@ export const upstream: Handler = {
 
 async function publishNow(given: Properties): Promise<Properties> {
   const inputs = upstreamInputs.parse(given)
-  return { etag: await publish(registryOf(inputs), wiringOf(inputs)), drift: [] }
+  const { etag, written } = await publish(registryOf(inputs), wiringOf(inputs))
+  return told(etag, written?.revision, [])
+}
+
+/** The engine's protocol knows no undefined. */
+const told = (etag: string, writtenAt: number | undefined, drift: readonly Difference[]) => ({
+  etag,
+  ...(writtenAt === undefined ? {} : { writtenAt }),
+  drift: drift.map((each) => ({ ...each })),
+})
+
+/** The revision in which this stack has written the settings. */
+function writtenIn({ writtenAt }: Properties): number | undefined {
+  return typeof writtenAt === 'number' ? writtenAt : undefined
 }

@@ -10,6 +10,11 @@ export const upstreamView = z
     name: z.string(),
     owner: z.string().describe('Who may change it: a file, a person, a stack.'),
     revision: z.int().describe('Its `ETag`.'),
+    by: z.string().optional().describe('Who made that revision.'),
+    written: z
+      .object({ revision: z.int(), by: z.string() })
+      .optional()
+      .describe('The last change of its settings, credentials included; drains are none.'),
     draining_since: time().optional(),
     targets: z.array(z.looseObject({ url: z.string() })),
   })
@@ -18,13 +23,15 @@ export const upstreamView = z
   )
 
 export function showUpstream(upstream: RegisteredUpstream): Readonly<Record<string, unknown>> {
-  const { name, owner, revision, document, drainingSince } = upstream
-  const written = withWrittenAuth({ upstreams: { [name]: concealed(document) } })
-  const { [name]: keys } = (written as { upstreams: Record<string, object> }).upstreams
+  const { name, owner, revision, by, written, document, drainingSince } = upstream
+  const asInYaml = withWrittenAuth({ upstreams: { [name]: concealed(document) } })
+  const { [name]: keys } = (asInYaml as { upstreams: Record<string, object> }).upstreams
   return {
     name,
     owner,
     revision,
+    ...(by !== undefined && { by }),
+    ...(written !== undefined && { written }),
     ...(drainingSince !== undefined && { draining_since: toTime(drainingSince) }),
     ...keys,
   }

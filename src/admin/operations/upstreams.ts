@@ -179,6 +179,8 @@ async function putUpstream(call: Call<ChangeQuery, UpstreamBody>) {
 const withoutViewKeys = ({
   name: _name,
   revision: _revision,
+  by: _by,
+  written: _written,
   draining_since: _since,
   drain: _drain,
   ...rest

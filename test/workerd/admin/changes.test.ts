@@ -344,7 +344,10 @@ describe('an upstream', () => {
     })
     expect(drain.status, await drain.clone().text()).toBe(202)
     const now = await (await ask('GET', '/upstreams/wired', as)).json()
+    const by = expect.stringMatching(/^a-wiring/)
     expect(now).toMatchObject({
+      by,
+      written: { by },
       draining_since: expect.any(String),
       drain: { state: expect.stringMatching(/^drain/) },
     })
