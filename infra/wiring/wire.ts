@@ -1,5 +1,7 @@
 import {
+  ErrorHook,
   type Input,
+  log,
   type Output,
   output,
   type Resource,
@@ -54,7 +56,10 @@ export class Wire {
     this.#components = components
   }
 
-  /** A component whose pods are never there twice is drained before they go and opened again behind its successors. */
+  /**
+   * A component whose pods are never there twice is drained before they go and opened again behind its successors; when these
+   * do not come, as far as it answers all the same.
+   */
   hooksOf(component: Component): ResourceHookBinding {
     const { name, singleWriter } = component
     if (singleWriter === undefined) return {}
@@ -65,6 +70,7 @@ export class Wire {
     return {
       beforeUpdate: [new ResourceHook(`drain-${name}`, whenPodsChange(drainAll))],
       afterUpdate: [new ResourceHook(`open-${name}`, whenPodsChange(openAll))],
+      onError: [new ErrorHook(`recover-${name}`, () => this.#recoverNow([component, ...behind]))],
     }
   }
 
@@ -107,17 +113,25 @@ export class Wire {
    * Opens what was drained for a change that failed, where the component answers all the same. Resolves with what the gateway
    * did not let us open; a component that does not answer is no fault of this.
    */
-  async recover(): Promise<readonly string[]> {
+  async recover(components = this.#components): Promise<readonly string[]> {
     // Without a token nothing was drained either.
     if ((await settled(output(this.#gateway.token), SOON_MS)) === undefined) return []
     const outcomes = await Promise.allSettled(
-      this.#components.map((component) => this.#reopen(component, 0)),
+      components.map((component) => this.#reopen(component, 0)),
     )
     const refusals = outcomes.flatMap((outcome) => {
       const reason: unknown = outcome.status === 'rejected' ? outcome.reason : undefined
       return reason instanceof GatewayError && reason.kind !== 'failed' ? [reason.message] : []
     })
     return [...new Set(refusals)]
+  }
+
+  /** The same behind an operation that failed, which is not tried again; its error stays the one that counts. */
+  async #recoverNow(components: readonly Component[]): Promise<false> {
+    for (const reason of await this.recover(components)) {
+      await log.warn(`What was drained cannot be opened again: ${reason}`)
+    }
+    return false
   }
 
   /** Takes a component's upstreams from the traffic. Its address is not asked for: it may not be known yet. */

@@ -74,6 +74,17 @@ describeOnCluster('a stack with a gateway', () => {
     expect(await ask(gateway.url + GUARDED)).toMatchObject({ status: 200 })
   })
 
+  test('gives it back when its new pods do not come, as far as it answers', async () => {
+    const image = { images: { [SPIDER]: 'example.org/never-ready:1' }, bounds: { [SPIDER]: '5s' } }
+    const { result, counts } = await during(() => stack.up({ ...settings, ...image }))
+    expect(result.error).toBeDefined()
+    expect(result.steps).toContain(`update Deployment ${SPIDER}`)
+    expect(counts).toMatchObject({ 'upstream-draining': expect.any(Number) as number })
+    expect(await upstreams()).toEqual(['open', 'open'])
+    expect(await ask(gateway.url + GUARDED)).toMatchObject({ status: 200 })
+    expect(await stack.up(settings)).toMatchObject({ error: undefined })
+  })
+
   test('stopped, keeps claims and Secrets; started again, uses them', async () => {
     const kept = () =>
       stack
