@@ -16,13 +16,20 @@ export interface Engine {
   readonly environment: Readonly<Record<string, string>>
 }
 
+/** The oldest engine of major version 3 that runs hooks behind what fails. */
+const OLDEST_MINOR = 217
+
 /**
- * Pulumi's engine: the one on PATH, else the version that belongs to our SDK, from the user's cache or put there now.
+ * Pulumi's engine: the one on PATH that is new enough, else the version that belongs to our SDK, from the user's cache or put
+ * there now.
  *
  * @throws Refusal where there is none and none can be had
  */
 export async function findEngine(tell: (line: string) => void): Promise<Engine> {
-  const command = await onPath().catch(() => fromCache(tell))
+  const found = await onPath().catch(() => undefined)
+  const isUsable = found !== undefined && !isOld(found)
+  const lack = found === undefined ? 'not on PATH' : `older than 3.${OLDEST_MINOR} on PATH`
+  const command = isUsable ? found : await fromCache(lack, tell)
   const compiled = module.getCompileCacheDir?.()
   const path = [PROVIDER, process.env['PATH'] ?? ''].join(delimiter)
   return {
@@ -39,17 +46,21 @@ export async function findEngine(tell: (line: string) => void): Promise<Engine> 
 
 const onPath = (): Promise<PulumiCommand> => PulumiCommand.get({ skipVersionCheck: true })
 
-async function fromCache(tell: (line: string) => void): Promise<PulumiCommand> {
+/** A version that cannot be read is that of somebody who builds it. */
+const isOld = ({ version: own }: PulumiCommand): boolean =>
+  own !== null && (own.major < 3 || (own.major === 3 && own.minor < OLDEST_MINOR))
+
+async function fromCache(lack: string, tell: (line: string) => void): Promise<PulumiCommand> {
   const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache')
   const root = join(cache, 'cb-bridge', 'pulumi', version)
   const cached = await PulumiCommand.get({ root, skipVersionCheck: true }).catch(() => undefined)
   if (cached !== undefined) return cached
-  const what = `pulumi is not on PATH: installing ${version} into ${root}`
+  const what = `pulumi is ${lack}: installing ${version} into ${root}`
   try {
     return await telling(what, tell, PulumiCommand.install({ root }))
   } catch (error) {
     throw new Refusal([
-      `Pulumi's engine is not on PATH, and ${version} cannot be installed (${reasonOf(error)}). ` +
+      `Pulumi's engine is ${lack}, and ${version} cannot be installed (${reasonOf(error)}). ` +
         `Where there is a network, get it as https://www.pulumi.com/docs/install/ says; ` +
         `put it on PATH here, or its programs into ${join(root, 'bin')}.`,
     ])

@@ -13,11 +13,11 @@ const KUBECONFIG = JSON.stringify({
   contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
 })
 
-/** Runs `up` of a user whose PATH has nothing but the system's own programs, on a machine without a network. */
-async function up(home: string) {
+/** Runs `up` of a user whose PATH has nothing but the system's own programs and `more`, on a machine without a network. */
+async function up(home: string, more = '') {
   writeFiles(home, { kubeconfig: KUBECONFIG })
   const env = {
-    PATH: '/usr/bin:/bin',
+    PATH: `${more}:/usr/bin:/bin`,
     HOME: home,
     KUBECONFIG: join(home, 'kubeconfig'),
     PULUMI_CONFIG_PASSPHRASE: 'test',
@@ -56,6 +56,17 @@ describe.skipIf(withoutNetwork === undefined)('without pulumi on PATH', () => {
     expect(error).toContain(join(place, 'bin'))
     expect(error).toContain('Failed to download https://get.pulumi.com/install.sh')
     expect(text).not.toMatch(/^\s+at /m)
+  })
+
+  it('nor with one that is too old, up says so', async () => {
+    const home = temporaryDirectory()
+    writeFiles(home, { 'old/pulumi': '#!/bin/sh\necho v3.216.9\n' })
+    chmodSync(join(home, 'old/pulumi'), 0o755)
+    const { code, lines, report } = await up(home, join(home, 'old'))
+    expect(code).toBe(1)
+    expect(lines[0]?.['message']).toContain('pulumi is older than 3.217 on PATH: installing')
+    const [error = ''] = (report?.['errors'] ?? []) as readonly string[]
+    expect(error).toContain("Pulumi's engine is older than 3.217 on PATH")
   })
 
   it('the engine of the cache is taken, and its Kubernetes provider installed before anything else', async () => {
