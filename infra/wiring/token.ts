@@ -20,23 +20,31 @@ interface Token {
 
 /**
  * First contact: a token of the role `wiring` for a stack, by the gateway's one-time bootstrap token. It can be repeated
- * after a crash between any two of its calls: the account's password follows from the bootstrap token, and tokens of the same
- * name, which nobody knows any more, are ended.
+ * after a crash between any two of its calls: tokens of the same name, which nobody knows any more, are ended.
  */
 export async function acquireToken(
   url: string,
   { bootstrap, name }: { readonly bootstrap: string; readonly name: string },
   patience: Patience = {},
 ): Promise<Token> {
-  const password = adminPassword(bootstrap)
-  const made = await begin(patientClient({ url, token: bootstrap }, patience), url, password)
-  const signedIn = await patientClient({ url }, patience).signIn(ADMIN, password)
-  if (!signedIn.ok) throw refused(url, made)
-  const client = patientClient({ url, token: signedIn.value.body.token }, patience)
+  const client = await signInAsAdmin(url, bootstrap, patience)
   await endTokens(client, url, name)
   const asked = client.createToken({ name, role: 'wiring', expires: null })
   const { id, token } = (await demand(url, `making the token "${name}"`, asked)).body
   return { id, token }
+}
+
+/** Signs in with the first account, which is made where nobody has; its password follows from the bootstrap token. */
+export async function signInAsAdmin(
+  url: string,
+  bootstrap: string,
+  patience: Patience = {},
+): Promise<AdminClient> {
+  const password = adminPassword(bootstrap)
+  const made = await begin(patientClient({ url, token: bootstrap }, patience), url, password)
+  const signedIn = await patientClient({ url }, patience).signIn(ADMIN, password)
+  if (!signedIn.ok) throw refused(url, made)
+  return patientClient({ url, token: signedIn.value.body.token }, patience)
 }
 
 /** The password of the first account: whoever has the bootstrap token can find it again. */

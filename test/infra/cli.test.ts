@@ -9,7 +9,7 @@ const SPIDER = 'cb-spider'
 const POSTGRES = 'cb-spider-postgres'
 
 describeOnCluster('cb-bridge up, preview, status and down', () => {
-  const { stack, gateway, spider, settings } = useWiredStack({ bootstrap: 'bootstrap-for-once' })
+  const { stack, gateway, spider, settings } = useWiredStack('bootstrap')
   /** Everything that was printed. */
   const printed: string[] = []
 
@@ -32,7 +32,7 @@ describeOnCluster('cb-bridge up, preview, status and down', () => {
     expect(states(ran)).toEqual([`${POSTGRES} ready`, `${SPIDER} wired`])
     const steps = ran.lines.filter((line) => line['component'] === SPIDER)
     expect(steps.map((line) => line['state']).slice(-2)).toEqual(['ready', 'wired'])
-    expect(gateway.upstreams.size).toBe(2)
+    expect(await gateway.upstreams()).toHaveLength(2)
     delete stack.env['CB_BRIDGE_BOOTSTRAP']
   })
 
@@ -48,7 +48,7 @@ describeOnCluster('cb-bridge up, preview, status and down', () => {
     expect(ran).toMatchObject({ code: 0, report: { result: 'ready' } })
     expect(ran.report.components).toMatchObject([
       { name: POSTGRES, running: '16-alpine', volumes: [{ phase: 'Bound', size: '2Gi' }] },
-      { name: SPIDER, state: 'wired', upstreams: [{ state: 'open', address: spider.url }, {}] },
+      { name: SPIDER, state: 'wired', upstreams: [{ state: 'open', address: spider().url }, {}] },
     ])
   })
 
@@ -68,8 +68,7 @@ describeOnCluster('cb-bridge up, preview, status and down', () => {
     kubectl(['scale', 'deployment', SPIDER, '--replicas=0', ...n])
     kubectl(['delete', 'service', SPIDER, ...n])
     kubectl(['patch', 'configmap', SPIDER, ...n, '-p', '{"data":{"ADMINWEB":"ON"}}'])
-    const elsewhere = { targets: [{ url: 'http://127.0.0.9:9' }] }
-    gateway.set(SPIDER, { document: elsewhere })
+    await gateway.change(SPIDER, { targets: [{ url: 'http://127.0.0.9:9' }] })
     const { report } = await run('preview')
     expect(report.errors).toBeUndefined()
     const named = report.changes.map(({ op, resource }) => `${op} ${resource}`)
@@ -85,9 +84,8 @@ describeOnCluster('cb-bridge up, preview, status and down', () => {
     expect(fields).toEqual(['data.ADMINWEB'])
     expect(await stack.run('status')).toMatchObject({ code: 3 })
     expect(await run('up')).toMatchObject({ code: 0, report: { result: 'ready' } })
-    expect(gateway.upstreams.get(SPIDER)?.document).toMatchObject({
-      targets: [{ url: spider.url }],
-    })
+    const [upstream] = await gateway.upstreams()
+    expect(upstream?.settings).toMatchObject({ targets: [{ url: spider().url }] })
     expect(await run('preview')).toMatchObject({ report: { result: 'unchanged' } })
     expect(await stack.run('status')).toMatchObject({ code: 0 })
   })
@@ -112,7 +110,7 @@ describeOnCluster('cb-bridge up, preview, status and down', () => {
     expect(ran).toMatchObject({ code: 0, report: { result: 'stopped' } })
     expect(states(ran)).toEqual([`${POSTGRES} stopped`, `${SPIDER} stopped`])
     expect(stack.objects('deployments,statefulsets,services,configmaps')).toEqual([])
-    expect(gateway.upstreams.size).toBe(0)
+    expect(await gateway.upstreams()).toEqual([])
     expect(kept()).toEqual(before)
     expect(await run('up')).toMatchObject({ code: 0, report: { result: 'ready' } })
     expect(kept()).toEqual(before)
@@ -138,7 +136,7 @@ describeOnCluster('cb-bridge up, preview, status and down', () => {
       .flatMap(({ data = {} }) => Object.values(data))
       .flatMap((encoded) => [encoded, Buffer.from(encoded, 'base64').toString()])
     const state = readFileSync(stack.checkpoint, 'utf8')
-    for (const secret of [...values, 'bootstrap-for-once']) {
+    for (const secret of [...values, gateway.bootstrap]) {
       expect(state).not.toContain(secret)
       expect(printed.join('\n')).not.toContain(secret)
     }
@@ -146,7 +144,7 @@ describeOnCluster('cb-bridge up, preview, status and down', () => {
     expect(ran.report.errors).toBeUndefined()
     expect(ran).toMatchObject({ code: 0, report: { result: 'gone' } })
     expect(kubectl(['get', 'namespace', stack.namespace, '--ignore-not-found'])).toBe('')
-    expect([...gateway.tokens.values()]).toEqual(['given'])
+    expect(await gateway.tokens()).toEqual(['eve'])
   })
 })
 

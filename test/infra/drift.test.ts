@@ -1,13 +1,17 @@
 import { expect, test } from 'vitest'
 import type { Change } from '../../infra/operate/report.ts'
+import { GUARDED } from './spider.ts'
 import { describeOnCluster, kubectl } from './stack.ts'
-import { useWiredStack } from './wired-stack.ts'
+import { ask, countOf, unbearable, underTraffic } from './traffic.ts'
+import { learnPassword, useWiredStack } from './wired-stack.ts'
 
 const SPIDER = 'cb-spider'
 const POSTGRES = 'cb-spider-postgres'
+/** As the gateway calls who changes something there by hand. */
+const EVE = 'cb-bridge (token eve)'
 
 describeOnCluster('drift', () => {
-  const { stack, gateway, spider, settings } = useWiredStack({ token: 'wiring-token' })
+  const { stack, gateway, spider, settings } = useWiredStack('token')
 
   const run = (verb: string) => stack.run(verb, settings)
   /** Somebody's hand, under a name of theirs. */
@@ -23,7 +27,6 @@ describeOnCluster('drift', () => {
   const inContainer = (name: string, more: object) => ({
     spec: { template: { spec: { containers: [{ name, ...more }] } } },
   })
-  const drainsOf = () => gateway.log.filter((line) => line.endsWith(`${SPIDER}/drain`))
   const find = (changes: readonly Change[], resource: string) =>
     changes.find((change) => change.resource === resource)
   const pods = () => stack.objects('pods').map(({ metadata }) => metadata.uid)
@@ -50,7 +53,7 @@ describeOnCluster('drift', () => {
     patch('service', SPIDER, { spec: { ports: [{ port: 1024, targetPort: 99 }] } })
     patch('secret', SPIDER, { data: { 'api-password': 'b2hubw==' } })
     patch('deployment', SPIDER, { metadata: { labels: { 'app.kubernetes.io/part-of': 'eve' } } })
-    gateway.set(SPIDER, { document: { targets: [{ url: 'http://127.0.0.9:9' }] } })
+    await gateway.change(SPIDER, { targets: [{ url: 'http://127.0.0.9:9' }] })
 
     const { report, text } = await run('preview')
     expect(report.errors).toBeUndefined()
@@ -86,9 +89,14 @@ describeOnCluster('drift', () => {
       { field: expect.stringContaining('data') as string, who: 'eve' },
     ])
     expect(text).not.toContain('b2hubw')
-    expect(find(changes, `Upstream ${SPIDER}`)?.differences).toMatchObject(
-      expect.arrayContaining([expect.objectContaining({ field: 'targets' })]),
-    )
+    expect(find(changes, `Upstream ${SPIDER}`)?.differences).toEqual([
+      {
+        field: 'targets',
+        old: [{ url: 'http://127.0.0.9:9', weight: 1, tier: 0 }],
+        new: [{ url: spider().url, weight: 1, tier: 0 }],
+        who: EVE,
+      },
+    ])
 
     const { report: repaired } = await run('up')
     expect(repaired).toMatchObject({ result: 'ready', exit: 0 })
@@ -96,9 +104,38 @@ describeOnCluster('drift', () => {
       field: 'data.ADMINWEB',
       who: 'eve',
     })
-    expect(gateway.upstreams.get(SPIDER)?.document).toMatchObject({
-      targets: [{ url: spider.url }],
-    })
+    const [upstream] = await gateway.upstreams()
+    expect(upstream?.settings).toMatchObject({ targets: [{ url: spider().url }] })
+    expect(await run('preview')).toMatchObject(unchanged)
+  })
+
+  test('of a password at the gateway, which shows none, is named and put back', async () => {
+    learnPassword(stack, spider())
+    const through = () => ask(gateway.url + GUARDED)
+    expect(await through()).toMatchObject({ status: 200 })
+    const auth = { basic: { username: 'barista', password: 'MARKER-of-eve' } }
+    await gateway.change(SPIDER, { auth })
+    await expect.poll(through, { timeout: 10_000 }).toMatchObject({ status: 401 })
+
+    const { report, text } = await run('preview')
+    expect(report.changes).toMatchObject([
+      { op: 'update', resource: `Upstream ${SPIDER}`, differences: [{ field: 'auth', who: EVE }] },
+    ])
+    expect(text).not.toContain('MARKER-of-eve')
+    expect(await run('up')).toMatchObject({ code: 0, report: { result: 'ready' } })
+    await expect.poll(through, { timeout: 10_000 }).toMatchObject({ status: 200 })
+    expect(await run('up')).toMatchObject(unchanged)
+  })
+
+  test('of an upstream is not what we do ourselves: drains and what ends them', async () => {
+    const changed = { ...settings, [`environment.${POSTGRES}.A`]: 'b' }
+    const [before] = await gateway.upstreams()
+    expect(await stack.run('up', changed)).toMatchObject({ code: 0, report: { result: 'ready' } })
+    const [after] = await gateway.upstreams()
+    expect(after?.etag).not.toBe(before?.etag)
+    expect(await stack.run('preview', changed)).toMatchObject(unchanged)
+    expect(await stack.run('up', changed)).toMatchObject(unchanged)
+    expect(await run('up')).toMatchObject({ code: 0, report: { result: 'ready' } })
     expect(await run('preview')).toMatchObject(unchanged)
   })
 
@@ -130,14 +167,15 @@ describeOnCluster('drift', () => {
     })
     expect(text).not.toContain('b2hubw')
 
-    gateway.log.length = 0
-    const { code, report: repaired } = await run('up')
+    const { result, answers } = await underTraffic(gateway.url + GUARDED, () => run('up'))
+    expect(unbearable(answers)).toEqual([])
+    expect(countOf(answers)).toMatchObject({ 'upstream-draining': expect.any(Number) as number })
+    const { code, report: repaired } = result
     expect({ code, errors: repaired.errors }).toEqual({ code: 0, errors: undefined })
     expect(repaired.changes.map(({ resource }) => resource)).toEqual(
       expect.arrayContaining(named.map(([resource]) => resource)),
     )
-    expect(drainsOf()).not.toEqual([])
-    expect([...gateway.upstreams.values()].every(({ isDraining }) => !isDraining)).toBe(true)
+    expect((await gateway.upstreams()).map(({ drain }) => drain.state)).toEqual(['open', 'open'])
     const live = JSON.stringify(
       stack.objects('deployments,statefulsets,services,secrets,configmaps'),
     )
@@ -165,7 +203,7 @@ describeOnCluster('drift', () => {
     for (const [kind, resource] of deleted) {
       byHand('delete', kind, resource.split(' ')[1] ?? '', '--ignore-not-found')
     }
-    gateway.upstreams.delete('cb-spider-s3')
+    await gateway.remove('cb-spider-s3')
     const { report } = await run('preview')
     for (const resource of [...deleted.map(([, resource]) => resource), 'Upstream cb-spider-s3']) {
       expect(find(report.changes, resource)).toMatchObject({ op: 'create', wasLost: true })
@@ -173,7 +211,7 @@ describeOnCluster('drift', () => {
     const { code, report: repaired } = await run('up')
     expect({ code, errors: repaired.errors }).toEqual({ code: 0, errors: undefined })
     expect(stack.objects('deployments,statefulsets,services')).toHaveLength(4)
-    expect([...gateway.upstreams.keys()].toSorted()).toEqual([SPIDER, 'cb-spider-s3'])
+    expect(await gateway.upstreams()).toHaveLength(2)
     expect(await run('preview')).toMatchObject(unchanged)
   })
 

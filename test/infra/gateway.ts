@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Container, startContainer } from '../../src/cli/container.ts'
-import { Registry } from '../../infra/wiring/registry.ts'
-import { acquireToken } from '../../infra/wiring/token.ts'
+import type { AdminClient } from '../../src/client/client.ts'
+import { type Registered, Registry } from '../../infra/wiring/registry.ts'
+import { acquireToken, signInAsAdmin } from '../../infra/wiring/token.ts'
 import { writeDirectory } from '../hosts/directory.ts'
 
 /**
@@ -30,6 +31,9 @@ upstreams:
 `,
   },
 }
+
+/** Upstreams that a stack with CB-Spider registers. */
+const NAMES = ['cb-spider', 'cb-spider-s3']
 
 /** The gateway as it runs in a container, plain workerd with its state process, that nobody has used yet. */
 export class RealGateway {
@@ -69,15 +73,65 @@ export class RealGateway {
     return this.#gateway.url.replace(/\/$/, '')
   }
 
-  /** A token of the role `wiring` for somebody else than the stack. */
+  /** A token of the role `wiring` for somebody else than the stack, by the name of `eve`. */
   async token(): Promise<string> {
     const { url, bootstrap } = this
-    this.#token ??= (await acquireToken(url, { bootstrap, name: 'test' })).token
+    this.#token ??= (await acquireToken(url, { bootstrap, name: 'eve' })).token
     return this.#token
+  }
+
+  /** Names of all tokens that live. */
+  async tokens(): Promise<readonly string[]> {
+    const { items } = await this.#listTokens()
+    return items.map(({ name }) => name).toSorted()
+  }
+
+  /** Ends the token of `token()`, which makes another one when it is asked again. */
+  async endToken(): Promise<void> {
+    this.#token = undefined
+    const client = await this.#admin()
+    const { items } = await this.#listTokens()
+    for (const { id, name } of items) if (name === 'eve') await client.removeToken(id)
   }
 
   async registry(): Promise<Registry> {
     return new Registry({ url: this.url, token: await this.token() })
+  }
+
+  /** Those that are registered. */
+  async upstreams(): Promise<readonly Registered[]> {
+    const registry = await this.registry()
+    const found = await Promise.all(NAMES.map((name) => registry.find(name)))
+    return found.flatMap((live) => live ?? [])
+  }
+
+  /** Changes settings of an upstream by hand, as `eve` on behalf of its owner. */
+  async change(name: string, change: object): Promise<void> {
+    const { registry, settings, ...seen } = await this.#see(name)
+    await registry.put(name, { ...settings, ...change }, seen)
+  }
+
+  /** Removes an upstream by hand. */
+  async remove(name: string): Promise<void> {
+    const { registry, owner, ifMatch } = await this.#see(name)
+    await registry.remove(name, { owner, ifMatch })
+  }
+
+  async #see(name: string) {
+    const registry = await this.registry()
+    const live = await registry.find(name)
+    if (live === undefined) throw new Error(`There is no upstream ${name}.`)
+    return { registry, settings: live.settings, owner: live.owner, ifMatch: live.etag }
+  }
+
+  #admin(): Promise<AdminClient> {
+    return signInAsAdmin(this.url, this.bootstrap)
+  }
+
+  async #listTokens() {
+    const listed = await (await this.#admin()).listTokens()
+    if (!listed.ok) throw new Error(listed.error.detail)
+    return listed.value.body
   }
 
   #run(role: 'gateway' | 'state', more: object): Promise<Container> {

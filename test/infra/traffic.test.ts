@@ -1,28 +1,13 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { CliStack } from './cli-stack.ts'
-import { RealGateway } from './gateway.ts'
-import { GUARDED, HELD, type Spider, startSpider } from './spider.ts'
+import { expect, test, vi } from 'vitest'
+import { GUARDED, HELD } from './spider.ts'
 import { describeOnCluster } from './stack.ts'
 import { ask, countOf, unbearable, underTraffic } from './traffic.ts'
+import { learnPassword, useWiredStack } from './wired-stack.ts'
 
 const SPIDER = 'cb-spider'
 
 describeOnCluster('cb-bridge in front of constant traffic', () => {
-  const stack = new CliStack()
-  const gateway = new RealGateway()
-  let spider: Spider
-  let settings: Record<string, string>
-
-  beforeAll(async () => {
-    spider = await startSpider()
-    await gateway.start()
-    settings = { 'gateway.url': gateway.url, [`addresses.${SPIDER}`]: spider.url }
-  })
-  afterAll(async () => {
-    stack.remove()
-    await gateway.stop()
-    await spider.close()
-  })
+  const { stack, gateway, spider, settings } = useWiredStack('bootstrap')
 
   const run = (verb: string, more: Record<string, string> = {}, ...flags: string[]) =>
     stack.run(verb, { ...settings, ...more }, ...flags)
@@ -38,12 +23,10 @@ describeOnCluster('cb-bridge in front of constant traffic', () => {
   }
 
   test('a gateway that nobody has used is all that up needs: the stack keeps a token of its own', async () => {
-    stack.env['CB_BRIDGE_BOOTSTRAP'] = gateway.bootstrap
     const ran = await run('up')
     expect(ran).toMatchObject({ code: 0, report: { result: 'ready' } })
     delete stack.env['CB_BRIDGE_BOOTSTRAP']
-    const secret = stack.objects('secrets').find(({ metadata }) => metadata.name === SPIDER)
-    spider.password = Buffer.from(secret?.data?.['api-password'] ?? '', 'base64').toString()
+    learnPassword(stack, spider())
     expect(await through()).toMatchObject({ status: 200 })
     expect(await run('status')).toMatchObject({ code: 0 })
   })
@@ -64,14 +47,14 @@ describeOnCluster('cb-bridge in front of constant traffic', () => {
   })
 
   test('what does not answer any more stays drained until it does', async () => {
-    spider.isReady = false
+    spider().isReady = false
     const { ran } = await during('up', {
       [`environment.${SPIDER}.A`]: 'c',
       [`bounds.${SPIDER}`]: '5s',
     })
     expect(ran).toMatchObject({ code: 3, report: { result: 'failed' } })
     expect(await through()).toMatchObject({ status: 503, problem: 'upstream-draining' })
-    spider.isReady = true
+    spider().isReady = true
     const { ran: again } = await during('up')
     expect(again).toMatchObject({ code: 0, report: { result: 'ready' } })
     expect(await through()).toMatchObject({ status: 200 })
@@ -89,7 +72,7 @@ describeOnCluster('cb-bridge in front of constant traffic', () => {
     )
     expect(stack.objects('deployments,services').map(({ kind }) => kind)).toContain('Deployment')
     expect(await through()).toMatchObject({ status: 503, problem: 'upstream-draining' })
-    spider.release()
+    spider().release()
     expect(await held).toMatchObject({ status: 200 })
     const { ran, counts } = await stopping
     expect(ran).toMatchObject({ code: 0, report: { result: 'stopped' } })
@@ -99,7 +82,7 @@ describeOnCluster('cb-bridge in front of constant traffic', () => {
   })
 
   test('a gateway that goes away is waited for a minute, then named; nothing is published by halves', async () => {
-    spider.isReady = false
+    spider().isReady = false
     const running = stack.start('up', settings)
     await vi.waitFor(
       () => expect(running.stdout()).toContain(`{"component":"${SPIDER}","state":"ready"}`),
@@ -107,7 +90,7 @@ describeOnCluster('cb-bridge in front of constant traffic', () => {
     )
     await gateway.kill()
     const start = performance.now()
-    spider.isReady = true
+    spider().isReady = true
     expect(await running.exited).toBe(5)
     const seconds = (performance.now() - start) / 1000
     expect(seconds).toBeGreaterThan(50)
