@@ -23,6 +23,8 @@ export interface Parts {
   readonly secrets?: SecretSource
   /** `stopped` takes away what runs, and keeps data and all that it needs. */
   readonly target?: 'running' | 'stopped'
+  /** Whether the stack has a token of its gateway. One that is stopped and has none does not begin with the gateway. */
+  readonly hasToken?: boolean
   /** Told of the wiring, for who has to look after it when the engine fails. */
   readonly onWire?: (wire: Wire) => void
 }
@@ -64,7 +66,9 @@ async function run(stack: string, parts: Parts): Promise<Outputs> {
     ...(await survey(system, cluster, where)),
   ]
   if (complaints.length > 0) throw refusal(complaints)
-  const wire = wireOf(system, settings, ownerOf(stack, await cluster.identity()))
+  const isWired = isRunning || parts.hasToken !== false
+  const owner = ownerOf(stack, await cluster.identity())
+  const wire = isWired ? wireOf(system, settings, owner) : undefined
   if (wire !== undefined) parts.onWire?.(wire)
   const rotate = settings.rotate
   const existing = await cluster.secrets(where)

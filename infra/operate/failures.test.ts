@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { failuresOf, refusalOf } from './failures.ts'
+import { errorsOf, failuresOf, refusalOf } from './failures.ts'
 import { Refusal } from './report.ts'
 
 /** As the Automation API prints what a command came to. */
@@ -33,5 +33,14 @@ test('an engine that was killed is told as that, without its command line', () =
   const failures = failuresOf([], said('Command was killed with SIGKILL: pulumi up --yes', -2))
   expect([...failures.values()].flat()).toEqual([
     'The engine was ended by SIGKILL. Type the same command again: it finishes the work.',
+  ])
+})
+
+test('a removal tells how it is done without a gateway that is away, and only then', () => {
+  const failures = new Map([['cb-spider', ['it failed']]])
+  expect(errorsOf(failures, 3)).toEqual(['it failed'])
+  expect(errorsOf(failures, 5)).toEqual([
+    'it failed',
+    expect.stringContaining('"down --without-gateway"'),
   ])
 })

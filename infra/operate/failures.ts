@@ -53,6 +53,15 @@ function lineOf(error: unknown): string {
   return told?.replace(/^error:\s*/, '') ?? text
 }
 
+/** Errors of a removal in their own words, and how it can be done without a gateway that is away. */
+export function errorsOf(failures: Failures, exit: Exit): readonly string[] {
+  const errors = [...failures.values()].flat()
+  return exit === 5 ? [...errors, WITHOUT] : errors
+}
+
+const WITHOUT =
+  'If that gateway is gone for good, "down --without-gateway" leaves alone what the stack has there.'
+
 /** A gateway that was away for too long; the engine puts words of its own before what a hook says. */
 const UNREACHABLE = /The gateway at \S+ (?:cannot be reached|answers \d+; tried)/
 

@@ -2,7 +2,7 @@ import type { EngineEvent } from '@pulumi/pulumi/automation/index.js'
 import type { Component } from '../system/model.ts'
 import { changesOf, merged } from './changes.ts'
 import { changesFor, findDrift } from './drift.ts'
-import { exitOf, type Failures, failuresOf } from './failures.ts'
+import { errorsOf, exitOf, type Failures, failuresOf } from './failures.ts'
 import { demandOwnNamespace } from './namespace.ts'
 import type { Observation } from './observe.ts'
 import { LATE, nextStep } from './progress.ts'
@@ -77,8 +77,9 @@ export async function stop(work: Work): Promise<Report> {
   const reports = components.map((component) =>
     reportOf(component, 'draining', failures.get(component.name)?.[0] ?? null),
   )
-  const errors = [...failures.values()].flat()
-  return { result: 'failed', exit: exitOf(failures, false), components: reports, changes, errors }
+  const exit = exitOf(failures, false)
+  const errors = errorsOf(failures, exit)
+  return { result: 'failed', exit, components: reports, changes, errors }
 }
 
 async function prepare({ session, reached, wanted }: Work): Promise<Before> {

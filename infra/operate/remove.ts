@@ -1,7 +1,7 @@
 import type { EngineEvent } from '@pulumi/pulumi/automation/index.js'
 import { everythingOf, removeObject, type Anything } from '../kubernetes/everything.ts'
 import { changesOf, operationsOf } from './changes.ts'
-import { exitOf, failuresOf } from './failures.ts'
+import { errorsOf, exitOf, failuresOf } from './failures.ts'
 import { demandOwnNamespace } from './namespace.ts'
 import type { Report } from './report.ts'
 import type { Work } from './work.ts'
@@ -35,8 +35,9 @@ export async function removeAll(work: Work): Promise<Report> {
   const changes = changesOf(events)
   if (error !== undefined) {
     const failures = failuresOf(events, error)
-    const errors = [...failures.values()].flat()
-    return { result: 'failed', exit: exitOf(failures, false), components: [], changes, errors }
+    const exit = exitOf(failures, false)
+    const errors = errorsOf(failures, exit)
+    return { result: 'failed', exit, components: [], changes, errors }
   }
   const left = await sweep(reached)
   const { components } = wanted.system

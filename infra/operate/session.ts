@@ -116,8 +116,9 @@ export class Session {
     return this.#stack.preview({ refresh: true, color: 'never', ...options })
   }
 
-  up(target: Target, options: RunOptions): Promise<unknown> {
+  async up(target: Target, options: RunOptions): Promise<unknown> {
     this.#parts.target = target
+    this.#parts.hasToken = (await this.resources()).some(({ type }) => type === TOKEN)
     this.#kept = undefined
     return this.#stack.up({ refresh: true, color: 'never', ...options })
   }
@@ -130,6 +131,17 @@ export class Session {
   /** Removes the stack itself, once nothing is in it. */
   forget(): Promise<void> {
     return this.#stack.workspace.removeStack(this.#stack.name)
+  }
+
+  /** Forgets what the stack has at its gateway, which stays there; resolves with that. */
+  async leaveGateway(): Promise<readonly Kept[]> {
+    const exported = await this.#stack.exportStack()
+    const [left, resources] = parted(keptIn(exported), ({ type }) => AT_GATEWAY.has(type))
+    if (left.length === 0) return []
+    this.#kept = undefined
+    const deployment = { ...(exported.deployment as DeploymentState), resources }
+    await this.#stack.importStack({ ...exported, deployment })
+    return left
   }
 
   /** Opens upstreams that were drained for a change that failed, where their components answer all the same; resolves with what stays closed. */
@@ -159,7 +171,7 @@ export class Session {
       maxBuffer: STATE_BYTES,
     })
     const { deployment } = JSON.parse(stdout) as { readonly deployment?: DeploymentState }
-    const kept = deployment?.resources?.find(({ type }) => type === 'cb-bridge:wiring:GatewayToken')
+    const kept = deployment?.resources?.find(({ type }) => type === TOKEN)
     const token = kept?.outputs?.['token']
     const plain: unknown = isPlainMap(token) ? token['plaintext'] : undefined
     return typeof plain === 'string' ? (JSON.parse(plain) as string) : undefined
@@ -187,6 +199,14 @@ export class Session {
   }
 }
 
+const TOKEN = 'cb-bridge:wiring:GatewayToken'
+/** Types of resources that are at a gateway. */
+const AT_GATEWAY = new Set([TOKEN, 'cb-bridge:wiring:Upstream'])
+
+/** Those that are so, and the others. */
+const parted = <T>(all: readonly T[], isSo: (one: T) => boolean) =>
+  [all.filter(isSo), all.filter((one) => !isSo(one))] as const
+
 function keptIn({ deployment }: { readonly deployment?: unknown }): readonly Kept[] {
   return isPlainMap(deployment) ? ((deployment as DeploymentState).resources ?? []) : []
 }
@@ -200,6 +220,7 @@ interface Bare {
 /** How a program is steered from outside while it runs, and what it gives back. */
 interface Steering extends Parts {
   target: Target
+  hasToken?: boolean
   wire?: Wire
 }
 

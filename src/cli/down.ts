@@ -8,6 +8,10 @@ export function addDown(program: Command): void {
   withStackOptions(program.command('down'))
     .description('stop the components of a stack; their data stays')
     .option('--delete-data', 'remove everything of the stack, its volumes and secrets, too')
+    .option(
+      '--without-gateway',
+      'for a gateway that is gone: what the stack has there is left alone, and told',
+    )
     .addOption(yesOption())
     .addHelpText(
       'after',
