@@ -1,7 +1,7 @@
 import {
   AppsV1Api,
   CoreV1Api,
-  KubeConfig,
+  type KubeConfig,
   StorageV1Api,
   type V1Node,
 } from '@kubernetes/client-node'
@@ -9,6 +9,7 @@ import { err, ok, type Result } from '../../src/lib/result.ts'
 import { answer, messageOf, orAbsent } from './answers.ts'
 import type { Claim, Cluster, Found, Where } from './cluster.ts'
 import { STACK_LABEL } from './labels.ts'
+import { LastingConfig } from './lasting-config.ts'
 
 /** A kubeconfig file and a context in it; what is absent is looked up as kubectl does. */
 export interface Access {
@@ -24,7 +25,7 @@ export function connect(access: Access): Result<Cluster, string> {
 
 /** A kubeconfig with its context chosen, or what is wrong with it. */
 export function kubeConfigOf(access: Access): Result<KubeConfig, string> {
-  const config = new KubeConfig()
+  const config = new LastingConfig()
   try {
     if (access.kubeconfig === undefined) config.loadFromDefault()
     else config.loadFromFile(access.kubeconfig)

@@ -1,10 +1,11 @@
-import { PulumiCommand } from '@pulumi/pulumi/automation/index.js'
+import { PulumiCommand } from '@pulumi/pulumi/automation/cmd.js'
 import { version } from '@pulumi/pulumi/version.js'
 import module from 'node:module'
 import { homedir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { reasonOf, telling } from './installing.ts'
+import { onPath } from './on-path.ts'
 import { Refusal } from './report.ts'
 
 /** Where our provider is; the engine finds it on its PATH. */
@@ -26,7 +27,7 @@ const OLDEST_MINOR = 217
  * @throws Refusal where there is none and none can be had
  */
 export async function findEngine(tell: (line: string) => void): Promise<Engine> {
-  const found = await onPath().catch(() => undefined)
+  const found = await onPath()
   const isUsable = found !== undefined && !isOld(found)
   const lack = found === undefined ? 'not on PATH' : `older than 3.${OLDEST_MINOR} on PATH`
   const command = isUsable ? found : await fromCache(lack, tell)
@@ -43,8 +44,6 @@ export async function findEngine(tell: (line: string) => void): Promise<Engine> 
     },
   }
 }
-
-const onPath = (): Promise<PulumiCommand> => PulumiCommand.get({ skipVersionCheck: true })
 
 /** A version that cannot be read is that of somebody who builds it. */
 const isOld = ({ version: own }: PulumiCommand): boolean =>

@@ -1,7 +1,7 @@
 import type { EngineEvent } from '@pulumi/pulumi/automation/index.js'
 import type { Component } from '../system/model.ts'
 import { changesOf, merged } from './changes.ts'
-import { changesFor, findDrift } from './drift.ts'
+import { changesFor, type Drift, findDrift } from './drift.ts'
 import { errorsOf, exitOf, type Failures, failuresOf } from './failures.ts'
 import { demandOwnNamespace } from './namespace.ts'
 import type { Observation } from './observe.ts'
@@ -84,12 +84,17 @@ export async function stop(work: Work): Promise<Report> {
 
 async function prepare({ session, reached, wanted }: Work): Promise<Before> {
   const kept = await session.resources()
-  await demandReadyToGo(wanted, reached, kept)
-  const { config, where } = reached
-  const { reach } = wanted.settings
-  const drift = await findDrift({ config, where, reach }, wanted.system.components)
-  await session.configure(wanted.data)
-  return { drift, kept }
+  const look = async (): Promise<Drift> => {
+    await demandReadyToGo(wanted, reached, kept)
+    const { config, where } = reached
+    const { reach } = wanted.settings
+    return findDrift({ config, where, reach }, wanted.system.components)
+  }
+  // Settings stay on this machine, so they need not wait for what the cluster says; neither is left behind running.
+  const [looked, configured] = await Promise.allSettled([look(), session.configure(wanted.data)])
+  if (looked.status === 'rejected') throw looked.reason
+  if (configured.status === 'rejected') throw configured.reason
+  return { drift: looked.value, kept }
 }
 
 function finalState({ api }: Component, { settings }: Wanted): State {

@@ -1,14 +1,13 @@
 import {
+  type Deployment,
   type EngineEvent,
   LocalWorkspace,
   type OutputMap,
-  type Stack,
+  Stack,
 } from '@pulumi/pulumi/automation/index.js'
-import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { isPlainMap } from '../../src/config/conform.ts'
 import { type Parts, program } from '../program.ts'
 import type { Closed, Wire } from '../wiring/wire.ts'
@@ -32,7 +31,7 @@ export interface StackPlace {
 /** Whether the stack shall run, stop, or end with all its data. */
 export type Target = 'running' | 'stopped'
 
-/** A resource as the state keeps it; secrets are encrypted there. */
+/** A resource as the state keeps it; secrets are wrapped, and never told. */
 export interface Kept {
   readonly type: string
   readonly urn: string
@@ -49,14 +48,12 @@ export interface RunOptions {
 export class Session {
   readonly #stack: Stack
   readonly #directory: string
-  readonly #bare: Bare
   readonly #parts: Steering
   /** What the state holds, as long as nothing has changed it. */
   #kept: readonly Kept[] | undefined
 
-  private constructor(stack: Stack, directory: string, parts: Steering, bare: Bare) {
+  private constructor(stack: Stack, directory: string, parts: Steering) {
     this.#stack = stack
-    this.#bare = bare
     this.#directory = directory
     this.#parts = parts
   }
@@ -78,19 +75,19 @@ export class Session {
     const environment = { ...engine.environment, ...parentMark(), PULUMI_BACKEND_URL: backend }
     const run = async () => ({ ...(await program(parts)) }) as OutputMap | Record<string, unknown>
     try {
-      const stack = await LocalWorkspace.createOrSelectStack(
-        { stackName: place.stack, projectName: PROJECT, program: run },
-        {
-          workDir: directory,
-          pulumiCommand: engine.command,
-          envVars: environment,
-        },
-      )
-      const session = new Session(stack, directory, parts, {
-        command: engine.command.command,
-        env: { ...process.env, ...environment },
+      const workspace = await LocalWorkspace.create({
+        workDir: directory,
+        pulumiCommand: engine.command,
+        envVars: environment,
+        projectSettings: { name: PROJECT, runtime: 'nodejs', main: process.cwd() },
+        program: run,
       })
-      await session.#settle()
+      // A stack that is there already is read while it is selected.
+      const reading = workspace.exportStack(place.stack).catch(() => undefined)
+      const selecting = Stack.createOrSelect(place.stack, workspace)
+      await Promise.allSettled([selecting, reading])
+      const session = new Session(await selecting, directory, parts)
+      await session.#settle(await reading)
       return session
     } catch (error) {
       rmSync(directory, { recursive: true, force: true })
@@ -104,11 +101,12 @@ export class Session {
 
   /** Replaces the stack's settings. */
   async configure(settings: Readonly<Record<string, unknown>>): Promise<void> {
+    const { workspace, name } = this.#stack
     const entries = Object.entries(settings).map(([key, value]) => [
       `${PROJECT}:${key}`,
-      { value: typeof value === 'string' ? value : JSON.stringify(value) },
+      typeof value === 'string' ? value : JSON.stringify(value),
     ])
-    await this.#stack.setAllConfig(Object.fromEntries(entries))
+    await workspace.saveStackSettings(name, { config: Object.fromEntries(entries) })
   }
 
   preview(target: Target, options: RunOptions): Promise<unknown> {
@@ -163,15 +161,7 @@ export class Session {
 
   /** What opens the stack's gateway; undefined where it has none. */
   async token(): Promise<string | undefined> {
-    const { command, env } = this.#bare
-    const args = ['stack', 'export', '--show-secrets', '--stack', this.#stack.name]
-    const { stdout } = await promisify(execFile)(command, args, {
-      env,
-      cwd: this.#directory,
-      maxBuffer: STATE_BYTES,
-    })
-    const { deployment } = JSON.parse(stdout) as { readonly deployment?: DeploymentState }
-    const kept = deployment?.resources?.find(({ type }) => type === TOKEN)
+    const kept = (await this.resources()).find(({ type }) => type === TOKEN)
     const token = kept?.outputs?.['token']
     const plain: unknown = isPlainMap(token) ? token['plaintext'] : undefined
     return typeof plain === 'string' ? (JSON.parse(plain) as string) : undefined
@@ -187,8 +177,8 @@ export class Session {
    * What was under way when the engine was killed is forgotten: it is looked for. Creating takes over what is there with this
    * stack's label and refuses what is not, the refresh sees what was updated, and what is gone is as good as deleted.
    */
-  async #settle(): Promise<void> {
-    const exported = await this.#stack.exportStack()
+  async #settle(early: Deployment | undefined): Promise<void> {
+    const exported = early ?? (await this.#stack.exportStack())
     this.#kept = keptIn(exported)
     const deployment = exported.deployment as DeploymentState | undefined
     if ((deployment?.pending_operations ?? []).length === 0) return
@@ -211,12 +201,6 @@ function keptIn({ deployment }: { readonly deployment?: unknown }): readonly Kep
   return isPlainMap(deployment) ? ((deployment as DeploymentState).resources ?? []) : []
 }
 
-/** The engine's program and environment, for what the Automation API does not offer. */
-interface Bare {
-  readonly command: string
-  readonly env: NodeJS.ProcessEnv
-}
-
 /** How a program is steered from outside while it runs, and what it gives back. */
 interface Steering extends Parts {
   target: Target
@@ -233,9 +217,6 @@ function steering(): Steering {
   }
   return parts
 }
-
-/** The largest state that is read, in bytes. */
-const STATE_BYTES = 2 ** 28
 
 interface DeploymentState {
   readonly resources?: readonly Kept[]

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { load } from './stack/load.ts'
 import { yesOption } from './remote.ts'
 import type { DownFlags } from './stack/down.ts'
 import { SECRETS, withStackOptions } from './stack/options.ts'
@@ -17,5 +18,5 @@ export function addDown(program: Command): void {
       'after',
       `${SECRETS}\n\nExample:\n  $ npx cb-bridge down --stack dev --context kind`,
     )
-    .action(async (flags: DownFlags) => (await import('./stack/down.ts')).down(flags))
+    .action(async (flags: DownFlags) => (await load(() => import('./stack/down.ts'))).down(flags))
 }

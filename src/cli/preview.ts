@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { load } from './stack/load.ts'
 import { SECRETS, type StackFlags, withStackOptions } from './stack/options.ts'
 
 /** `cb-bridge preview`: what `up` would change. */
@@ -9,5 +10,7 @@ export function addPreview(program: Command): void {
       'after',
       `${SECRETS}\n\nExample:\n  $ npx cb-bridge preview --stack dev --context kind`,
     )
-    .action(async (flags: StackFlags) => (await import('./stack/preview.ts')).preview(flags))
+    .action(async (flags: StackFlags) =>
+      (await load(() => import('./stack/preview.ts'))).preview(flags),
+    )
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { load } from './stack/load.ts'
 import { SECRETS, withStackOptions } from './stack/options.ts'
 import type { StatusFlags } from './stack/status.ts'
 
@@ -11,5 +12,7 @@ export function addStatus(program: Command): void {
       'after',
       `${SECRETS}\n\nExample:\n  $ npx cb-bridge status --stack dev --context kind --watch`,
     )
-    .action(async (flags: StatusFlags) => (await import('./stack/status.ts')).status(flags))
+    .action(async (flags: StatusFlags) =>
+      (await load(() => import('./stack/status.ts'))).status(flags),
+    )
 }

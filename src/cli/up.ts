@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { load } from './stack/load.ts'
 import { SECRETS, type StackFlags, withStackOptions } from './stack/options.ts'
 
 /** `cb-bridge up`: brings components up on a cluster and publishes them to a gateway. */
@@ -9,5 +10,5 @@ export function addUp(program: Command): void {
       'after',
       `${SECRETS}\n\nExample:\n  $ npx cb-bridge up --stack dev --context kind --set gateway.url=http://127.0.0.1:8787 --set reach=nodePort`,
     )
-    .action(async (flags: StackFlags) => (await import('./stack/up.ts')).up(flags))
+    .action(async (flags: StackFlags) => (await load(() => import('./stack/up.ts'))).up(flags))
 }
