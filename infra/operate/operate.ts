@@ -2,14 +2,13 @@ import type { EngineEvent } from '@pulumi/pulumi/automation/index.js'
 import type { Component } from '../system/model.ts'
 import { changesOf, merged } from './changes.ts'
 import { changesFor, type Drift, findDrift } from './drift.ts'
-import { errorsOf, exitOf, type Failures, failuresOf } from './failures.ts'
+import { errorsOf, exitOf, failuresOf } from './failures.ts'
 import { demandOwnNamespace } from './namespace.ts'
-import type { Observation } from './observe.ts'
 import { LATE, nextStep } from './progress.ts'
 import { demandReadyToGo } from './ready-to-go.ts'
 import { repair } from './repair.ts'
 import type { ComponentReport, Report, State } from './report.ts'
-import { type Before, contextOf, failed, runEngine } from './run.ts'
+import { type Before, contextOf, failed, type Ran, runEngine } from './run.ts'
 import type { Wanted } from './wanted.ts'
 import type { Work } from './work.ts'
 
@@ -29,7 +28,7 @@ export async function bringUp(work: Work): Promise<Report> {
   }
   const closed = (await work.session.recover()).map(printClosed)
   const components = work.wanted.system.components.map((component) =>
-    lateReport(component, observation, failures),
+    lateReport(component, work, { observation, failures }),
   )
   const isLate = components.some(({ reason }) => reason !== null)
   const exit = exitOf(failures, isLate)
@@ -105,16 +104,16 @@ function finalState({ api }: Component, { settings }: Wanted): State {
 
 function lateReport(
   component: Component,
-  { progress }: Observation,
-  failures: Failures,
+  { reached }: Work,
+  { observation, failures }: Pick<Ran, 'observation' | 'failures'>,
 ): ComponentReport {
   const { name } = component
-  const seen = progress.get(name)
+  const seen = observation.progress.get(name)
   const state = seen?.state ?? 'pending'
   const said = failures.get(name)?.[0]
   if (state === 'ready') return reportOf(component, state, said ?? null)
   const reason = seen?.reason ?? LATE[state]
-  return reportOf(component, state, `${reason}. ${nextStep(name, reason)}`)
+  return reportOf(component, state, `${reason}. ${nextStep(name, reached.where.namespace, reason)}`)
 }
 
 const reportOf = (

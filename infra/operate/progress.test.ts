@@ -68,5 +68,5 @@ test.each([
   ['Unschedulable: x', 'Add a node'],
   ['it does not answer its readiness probe', '"bounds.a"'],
 ])('the next step for %s names %s', (reason, expected) => {
-  expect(nextStep('a', reason)).toContain(expected)
+  expect(nextStep('a', 'n', reason)).toContain(expected)
 })

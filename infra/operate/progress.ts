@@ -58,14 +58,15 @@ export const LATE: Readonly<Record<Progress['state'], string>> = {
 }
 
 /** What to do about a reason. */
-export function nextStep(component: string, reason: string): string {
+export function nextStep(component: string, namespace: string, reason: string): string {
+  const logs = `kubectl logs -n ${namespace} -l app.kubernetes.io/name=${component}`
   if (/Image|ErrImagePull/.test(reason)) {
     return `Check "images.${component}" or "versions.${component}", and that the nodes reach the registry.`
   }
   if (reason.includes(CRASHES)) {
-    return `Its log says why: kubectl logs -l app.kubernetes.io/name=${component} --previous`
+    return `Its log says why: ${logs} --previous`
   }
   if (reason === LATE.pending) return 'Put right what stands before it, and type the command again.'
   if (reason.startsWith('Unschedulable')) return 'Add a node, or free what it asks for.'
-  return `Its log may say why: kubectl logs -l app.kubernetes.io/name=${component}. If it only needs longer, raise "bounds.${component}".`
+  return `Its log may say why: ${logs}. If it only needs longer, raise "bounds.${component}".`
 }
