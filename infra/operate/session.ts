@@ -106,7 +106,9 @@ export class Session {
       `${PROJECT}:${key}`,
       typeof value === 'string' ? value : JSON.stringify(value),
     ])
-    await workspace.saveStackSettings(name, { config: Object.fromEntries(entries) })
+    // A stack that was made just now has the salt of its secrets there.
+    const before = await workspace.stackSettings(name).catch(() => ({}))
+    await workspace.saveStackSettings(name, { ...before, config: Object.fromEntries(entries) })
   }
 
   preview(target: Target, options: RunOptions): Promise<unknown> {

@@ -4,8 +4,8 @@ import { COUNTING, forkUpstream, startBare, type Subject } from './processes.ts'
 import { BEARER } from './jwt.ts'
 import { summarize, type Summary } from './statistics.ts'
 
-/** What the headers of a gateway cost a Worker that does nothing else: no ratio of ours can be below this. */
-export interface HeaderCost {
+/** What the duties of a gateway cost a Worker that does nothing else: no ratio of ours can be below this. */
+export interface FloorCost {
   readonly name: string
   readonly cpuUs: Summary
   /** CPU over that of the same Worker without them, round by round. */
@@ -17,12 +17,12 @@ interface Duration {
   readonly seconds: number
 }
 
-/** With and without the headers, in turns: a fetch, one behind a verified token, one behind a counter. */
+/** With and without, in turns: a fetch, one behind a verified token, one behind a counter. */
 export async function measureFloors(
   duration: Duration,
   cleanup: Cleanup,
-): Promise<readonly HeaderCost[]> {
-  process.stderr.write('bare Workers with the headers of a gateway ...\n')
+): Promise<readonly FloorCost[]> {
+  process.stderr.write('bare Workers with the duties of a gateway ...\n')
   const upstream = await forkUpstream()
   cleanup.add(upstream.close)
   const bare = await startBare(upstream.origin)
@@ -30,25 +30,29 @@ export async function measureFloors(
   const counting = await startBare(upstream.origin, COUNTING)
   cleanup.add(counting.close)
   const floors = []
-  for (const [name, subject, kind] of [
-    ['fetch', bare, 'pass'],
-    ['verified token and fetch', bare, 'jwt'],
-    ['UPSERT and fetch', counting, 'pass'],
+  for (const [name, subject, kinds] of [
+    ['headers: fetch', bare, ['pass', 'pass-headers']],
+    ['all: fetch', bare, ['pass', 'pass-duties']],
+    ['all: verified token and fetch', bare, ['jwt', 'jwt-duties']],
+    ['all: UPSERT and fetch', counting, ['pass', 'pass-duties']],
   ] as const) {
-    floors.push({ name, ...(await compare(subject, kind, duration)) })
+    floors.push({ name, ...(await compare(subject, kinds, duration)) })
   }
   await Promise.all([bare.close(), counting.close(), upstream.close()])
   return floors
 }
 
-async function compare(subject: Subject, kind: string, { rounds, seconds }: Duration) {
+async function compare(
+  subject: Subject,
+  [plain, dutiful]: readonly [plain: string, dutiful: string],
+  { rounds, seconds }: Duration,
+) {
   const run = async (path: string, time: number) =>
     (await load(subject, `/${path}/1k`, time, { headers: [BEARER] })).cpuUs
-  const [plain, stamped] = [kind, `${kind}-headers`]
-  for (const path of [plain, stamped]) await run(path, Math.min(seconds, WARM_UP_S))
+  for (const path of [plain, dutiful]) await run(path, Math.min(seconds, WARM_UP_S))
   const pairs: { readonly one: number; readonly other: number }[] = []
   for (let round = 0; round < rounds; round++) {
-    pairs.push({ one: await run(stamped, seconds), other: await run(plain, seconds) })
+    pairs.push({ one: await run(dutiful, seconds), other: await run(plain, seconds) })
   }
   return {
     cpuUs: summarize(pairs.map(({ one }) => one)),

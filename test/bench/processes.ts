@@ -1,10 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { printCapnp, verbatim } from '../../src/cli/capnp.ts'
-import { makeScratch } from '../../src/cli/scratch.ts'
-import { runWorkerd } from '../../src/cli/workerd.ts'
-import { readWrangler } from '../../src/cli/wrangler.ts'
 import { PUBLIC_KEY } from './jwt.ts'
 
 /** A workerd that is being measured. */
@@ -55,66 +50,16 @@ export const COUNTING: Floor = {
   object: { className: 'Counter', binding: 'COUNTER' },
 }
 
-/** Starts a bare Worker in a workerd of its own. */
-export async function startBare(upstream: string, floor: Floor = BARE): Promise<Subject> {
-  const scratch = makeScratch()
-  const configFile = join(scratch.path, 'workerd.capnp')
-  const workers = join(import.meta.dirname, 'workers')
-  copyFileSync(join(workers, floor.script), join(scratch.path, 'bare.js'))
-  copyFileSync(join(workers, 'headers.js'), join(scratch.path, 'headers.js'))
-  mkdirSync(join(scratch.path, 'state'))
-  writeFileSync(configFile, bareConfig(upstream, floor, join(scratch.path, 'state')))
-  const workerd = await runWorkerd({
-    configFile,
-    scratch: scratch.path,
-    environment: {},
-    sockets: ['http'],
-    log: () => {},
-  })
-  return {
-    url: `http://127.0.0.1:${workerd.ports['http']}`,
-    pid: workerd.pid,
-    close: async () => {
-      workerd.kill('SIGKILL')
-      await workerd.ended
-      scratch.remove()
-    },
-  }
-}
+/** The variables by which `bare.ts` is told what to run: upstream, floor, key. */
+export const BARE_VARIABLES = ['BENCH_UPSTREAM', 'BENCH_FLOOR', 'BENCH_KEY'] as const
 
-function bareConfig(upstream: string, { object }: Floor, stateDirectory: string): string {
-  const config = {
-    services: [
-      { name: 'bare', worker: verbatim('.bare') },
-      { name: 'internet', network: { allow: ['public', 'private', 'local'] } },
-      { name: 'state', disk: { path: stateDirectory, writable: true } },
-    ],
-    sockets: [{ name: 'http', address: '127.0.0.1:0', http: {}, service: 'bare' }],
-  }
-  const bare = {
-    modules: ['bare.js', 'headers.js'].map((name) => ({
-      name,
-      esModule: verbatim(`embed "${name}"`),
-    })),
-    compatibilityDate: readWrangler().compatibility_date,
-    bindings: [
-      { name: 'UPSTREAM', text: upstream },
-      { name: 'KEY', text: JSON.stringify(PUBLIC_KEY) },
-      ...(object ? [{ name: object.binding, durableObjectNamespace: object.className }] : []),
-    ],
-    ...(object && {
-      durableObjectNamespaces: [
-        { className: object.className, uniqueKey: object.className, enableSql: true },
-      ],
-      durableObjectStorage: { localDisk: 'state' },
-    }),
-  }
-  return [
-    'using Workerd = import "/workerd/workerd.capnp";',
-    `const config :Workerd.Config = ${printCapnp(config)};`,
-    `const bare :Workerd.Worker = ${printCapnp(bare)};`,
-    '',
-  ].join('\n')
+/** Starts a bare Worker in a workerd of its own whose stdout goes to nowhere. */
+export async function startBare(upstream: string, floor: Floor = BARE): Promise<Subject> {
+  const values = [upstream, JSON.stringify(floor), JSON.stringify(PUBLIC_KEY)]
+  const variables = BARE_VARIABLES.map((name, index) => [name, values[index] ?? ''])
+  const child = forkScript('bare.ts', Object.fromEntries(variables))
+  const { url, pid } = await firstMessage<{ url: string; pid: number }>(child)
+  return { url, pid, close: () => letGo(child) }
 }
 
 /** Runs a script of this directory beside us; its stdout goes to nowhere. */

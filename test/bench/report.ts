@@ -1,5 +1,5 @@
 import { CAN_MEASURE_CPU } from './cpu.ts'
-import type { HeaderCost } from './floors.ts'
+import type { FloorCost } from './floors.ts'
 import type { LimitResults } from './limiting.ts'
 import type { RoutesCost } from './matching.ts'
 import type { Comparison } from './proxying.ts'
@@ -64,10 +64,10 @@ function rowOf(comparison: Comparison): readonly string[] {
   ]
 }
 
-function printFloors(floors: readonly HeaderCost[]): readonly string[] {
+function printFloors(floors: readonly FloorCost[]): readonly string[] {
   const rows = floors.map(({ name, cpuUs, ratio }) => [name, spread(cpuUs, 0), spread(ratio, 2)])
   return [
-    'Floors: a bare Worker that sends the headers of a gateway, over the same without them',
+    'Floors: a bare Worker with a gateway’s headers, or all its duties (time limit, reset of the client, log line), over the same without',
     ...table([['', 'CPU us/request', 'ratio'], ...rows]),
   ]
 }

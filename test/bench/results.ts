@@ -1,4 +1,4 @@
-import type { HeaderCost } from './floors.ts'
+import type { FloorCost } from './floors.ts'
 import type { LimitResults } from './limiting.ts'
 import type { RoutesCost } from './matching.ts'
 import type { Comparison, Kind } from './proxying.ts'
@@ -24,7 +24,7 @@ export interface Results {
   readonly seconds: number
   readonly connections: number
   readonly bundle: { readonly bytes: number; readonly gzipBytes: number }
-  readonly floors: readonly HeaderCost[]
+  readonly floors: readonly FloorCost[]
   readonly proxying: readonly Comparison[]
   readonly limits?: LimitResults
   readonly store?: StoreCost

@@ -42,7 +42,10 @@ export const hasLeft = (limit: Limit, level: Level, tokens: number, now: number)
 export function waitFor(limit: Limit, level: Level, tokens: number, now: number): number {
   if (hasLeft(limit, level, tokens, now)) return 0
   if (limit.kind === 'window') return level.since + limit.periodMs - now
-  return Math.ceil(((tokens - leftOf(limit, level, now)) * 1000) / limit.perSecond - 1e-6)
+  const about = Math.ceil(((tokens - leftOf(limit, level, now)) * 1000) / limit.perSecond)
+  // Rounding may be off by one either way; what counts is what will be said then.
+  const isEnough = (ms: number) => ms > 0 && hasLeft(limit, level, tokens, now + ms)
+  return [about - 1, about].find(isEnough) ?? about + 1
 }
 
 /** When the limit is full again if nothing more is taken: then nothing needs to be kept. */

@@ -1,5 +1,5 @@
 // The floor that the gateway is measured against: the least a Worker can do for the same answer.
-import { fetchAsGateway } from './headers.js'
+import { fetchAsGateway, fetchWithHeaders } from './duties.js'
 
 const pathOf = (request) => request.url.slice(request.url.indexOf('/', 8))
 
@@ -32,7 +32,8 @@ export default {
     const [, kind, size] = pathOf(request).split('/')
     const url = `${upstream}/json/${size}/one`
     if (kind === 'pass') return fetch(url, request)
-    if (kind === 'pass-headers') return fetchAsGateway(url, request)
+    if (kind === 'pass-headers') return fetchWithHeaders(url, request)
+    if (kind === 'pass-duties') return fetchAsGateway(url, request)
     if (kind.startsWith('jwt')) {
       if (!(await verify(request, jwk))) return new Response(null, { status: 401 })
       return kind === 'jwt' ? fetch(url, request) : fetchAsGateway(url, request)

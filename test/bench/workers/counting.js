@@ -1,6 +1,6 @@
 // The floor for an exact limit: the same fetch after one call of an object that does one UPSERT.
 import { DurableObject } from 'cloudflare:workers'
-import { fetchAsGateway, stampLimits } from './headers.js'
+import { fetchAsGateway, stampLimits } from './duties.js'
 
 export class Counter extends DurableObject {
   constructor(state, env) {
