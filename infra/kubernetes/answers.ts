@@ -1,5 +1,5 @@
 import { ApiException } from '@kubernetes/client-node'
-import { ClusterError } from './cluster.ts'
+import { ClusterError, messageOf } from './cluster.ts'
 
 /** What a cluster answers; whatever goes wrong is a `ClusterError`. */
 export async function answer<T>(asked: Promise<T>): Promise<T> {
@@ -28,10 +28,4 @@ function failureOf(error: unknown): string {
   return error.code === 401 || error.code === 403
     ? `The cluster refuses the user of this context (${error.code}).`
     : `The cluster answers ${error.code}.`
-}
-
-/** A line about what went wrong. */
-export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? error.cause.message : error.message
 }

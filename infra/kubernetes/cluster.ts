@@ -54,3 +54,9 @@ export interface Claim {
 export class ClusterError extends Error {
   override readonly name = 'ClusterError'
 }
+
+/** A line about what went wrong. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? error.cause.message : error.message
+}

@@ -6,8 +6,8 @@ import {
   type V1Node,
 } from '@kubernetes/client-node'
 import { err, ok, type Result } from '../../src/lib/result.ts'
-import { answer, messageOf, orAbsent } from './answers.ts'
-import type { Claim, Cluster, Found, Where } from './cluster.ts'
+import { answer, orAbsent } from './answers.ts'
+import { type Claim, type Cluster, type Found, messageOf, type Where } from './cluster.ts'
 import { STACK_LABEL } from './labels.ts'
 import { LastingConfig } from './lasting-config.ts'
 

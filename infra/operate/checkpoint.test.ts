@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -36,6 +36,20 @@ test('a whole state stays, and so does a broken one with nothing better beside i
   writeFileSync(`${file}.bak`, '')
   mend()
   expect(readFileSync(file, 'utf8')).toBe('')
+})
+
+test('a checksum that ends too early goes, and so does that of a state that gave way', () => {
+  const before = '{"version":3}'
+  for (const name of [file, `${file}.bak`]) writeFileSync(name, before)
+  for (const name of [file, `${file}.bak`]) writeFileSync(`${name}.attrs`, '')
+  mend()
+  expect([file, `${file}.bak`].map((name) => existsSync(`${name}.attrs`))).toEqual([false, false])
+  writeFileSync(`${file}.attrs`, '{"md5":""}')
+  mend()
+  expect(existsSync(`${file}.attrs`)).toBe(true)
+  writeFileSync(file, '')
+  mend()
+  expect(existsSync(`${file}.attrs`)).toBe(false)
 })
 
 test('no state at all is fine', () => {

@@ -6,6 +6,7 @@ import { errorsOf, exitOf, failuresOf } from './failures.ts'
 import { demandOwnNamespace } from './namespace.ts'
 import { LATE, nextStep } from './progress.ts'
 import { demandReadyToGo } from './ready-to-go.ts'
+import { forget, isGone } from './remove.ts'
 import { repair } from './repair.ts'
 import type { ComponentReport, Report, State } from './report.ts'
 import { type Before, contextOf, failed, type Ran, runEngine } from './run.ts'
@@ -64,6 +65,7 @@ export async function previewUp(work: Work): Promise<Report> {
 
 /** Takes away what runs; claims, Secrets and the namespace stay. */
 export async function stop(work: Work): Promise<Report> {
+  if (await isGone(work)) return forget(work)
   const { cluster, where } = work.reached
   await demandOwnNamespace(cluster, where, await work.session.resources())
   await work.session.configure(work.wanted.data)

@@ -22,7 +22,7 @@ export async function removalOf({ reached, session }: Work): Promise<readonly st
 
 /** Removes a stack with all its data, then looks for what is left of it under its label, whatever kind it is. */
 export async function removeAll(work: Work): Promise<Report> {
-  const { session, reached, wanted, note } = work
+  const { session, reached, note } = work
   const events: EngineEvent[] = []
   const onEvent = (event: EngineEvent) => {
     events.push(event)
@@ -40,13 +40,29 @@ export async function removeAll(work: Work): Promise<Report> {
     return { result: 'failed', exit, components: [], changes, errors }
   }
   const left = await sweep(reached)
-  const { components } = wanted.system
   if (left.length > 0) {
     const errors = [`Left over: ${left.map(print).join(', ')}.`]
     return { result: 'failed', exit: 3, components: [], changes, errors }
   }
+  return forget(work, changes)
+}
+
+/** Whether there is nothing of a stack, neither in its state nor on the cluster: it never was, or has been removed. */
+export async function isGone({ session, reached }: Work): Promise<boolean> {
+  const { config, where } = reached
+  return (
+    (await session.resources()).length === 0 &&
+    (await everythingOf(config, where.stack)).length === 0
+  )
+}
+
+/** Forgets a stack of which nothing is left. */
+export async function forget(
+  { session, wanted }: Work,
+  changes: Report['changes'] = [],
+): Promise<Report> {
   await session.forget()
-  const gone = components.map(({ name, version, times }) => ({
+  const gone = wanted.system.components.map(({ name, version, times }) => ({
     name,
     state: 'gone' as const,
     version,

@@ -9,7 +9,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isPlainMap } from '../../src/config/conform.ts'
-import { type Parts, program } from '../program.ts'
+import type { Parts } from '../program.ts'
 import type { Closed, Wire } from '../wiring/wire.ts'
 import { mendCheckpoint } from './checkpoint.ts'
 import type { Engine } from './engine.ts'
@@ -73,7 +73,10 @@ export class Session {
     const directory = mkdtempSync(join(tmpdir(), 'cb-bridge-'))
     const parts = steering()
     const environment = { ...engine.environment, ...parentMark(), PULUMI_BACKEND_URL: backend }
-    const run = async () => ({ ...(await program(parts)) }) as OutputMap | Record<string, unknown>
+    const run = async () => {
+      const { program } = await import('../program.ts')
+      return { ...(await program(parts)) } as OutputMap | Record<string, unknown>
+    }
     try {
       const workspace = await LocalWorkspace.create({
         workDir: directory,

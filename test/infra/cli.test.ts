@@ -25,6 +25,12 @@ describeOnCluster('cb-bridge up, preview, status and down', () => {
       .objects('secrets,pvc')
       .map(({ kind, metadata, data }) => [kind, metadata.name, metadata.uid, data])
 
+  test('down of a stack that never was has nothing to do, and makes nothing', async () => {
+    const ran = await stack.run('down')
+    expect(ran).toMatchObject({ code: 0, report: { result: 'gone', changes: [] } })
+    expect(kubectl(['get', 'namespace', stack.namespace, '--ignore-not-found'])).toBe('')
+  })
+
   test('up brings all to wired, and tells each step of each component', async () => {
     const ran = await run('up')
     expect(ran.report.errors).toBeUndefined()

@@ -1,7 +1,3 @@
-import { leaveGateway } from '../../../infra/operate/leave-gateway.ts'
-import { stop } from '../../../infra/operate/operate.ts'
-import { removalOf, removeAll } from '../../../infra/operate/remove.ts'
-import type { Work } from '../../../infra/operate/work.ts'
 import { agree } from '../config/agree.ts'
 import type { StackFlags } from './options.ts'
 import { type Show, showing, showTo } from './show.ts'
@@ -18,15 +14,20 @@ export function down(flags: DownFlags): Promise<void> {
   const show = showTo(flags.json === true)
   const options = { show, recalls: true, changes: true }
   return showing(flags.json === true, () =>
-    withWork(flags, options, async (work) => {
-      if (flags.deleteData === true) await agreeToRemoval(work, flags, show)
-      if (flags.withoutGateway === true) (await leaveGateway(work)).forEach(show.say)
-      return flags.deleteData === true ? removeAll(work) : stop(work)
+    withWork(flags, options, async () => {
+      const { leaveGateway } = await import('../../../infra/operate/leave-gateway.ts')
+      const { stop } = await import('../../../infra/operate/operate.ts')
+      const { removalOf, removeAll } = await import('../../../infra/operate/remove.ts')
+      return async (work) => {
+        if (flags.deleteData === true) await agreeToRemoval(await removalOf(work), flags, show)
+        if (flags.withoutGateway === true) (await leaveGateway(work)).forEach(show.say)
+        return flags.deleteData === true ? removeAll(work) : stop(work)
+      }
     }),
   )
 }
 
-async function agreeToRemoval(work: Work, flags: DownFlags, { say }: Show): Promise<void> {
-  for (const object of await removalOf(work)) say(`will be removed: ${object}`)
+async function agreeToRemoval(objects: readonly string[], flags: DownFlags, { say }: Show) {
+  for (const object of objects) say(`will be removed: ${object}`)
   await agree(`Remove all of these, and the data in them?`, flags)
 }

@@ -1,4 +1,3 @@
-import { previewUp } from '../../../infra/operate/operate.ts'
 import type { StackFlags } from './options.ts'
 import { showing, showTo } from './show.ts'
 import { withWork } from './work.ts'
@@ -7,6 +6,9 @@ import { withWork } from './work.ts'
 export function preview(flags: StackFlags): Promise<void> {
   const show = showTo(flags.json === true)
   return showing(flags.json === true, () =>
-    withWork(flags, { show, recalls: false, changes: true }, previewUp),
+    withWork(flags, { show, recalls: false, changes: true }, async () => {
+      const { previewUp } = await import('../../../infra/operate/operate.ts')
+      return previewUp
+    }),
   )
 }

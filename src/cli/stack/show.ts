@@ -1,5 +1,4 @@
-import { messageOf } from '../../../infra/kubernetes/answers.ts'
-import { ClusterError } from '../../../infra/kubernetes/cluster.ts'
+import { ClusterError, messageOf } from '../../../infra/kubernetes/cluster.ts'
 import type { Operation } from '../../../infra/operate/changes.ts'
 import type { Step } from '../../../infra/operate/observe.ts'
 import {

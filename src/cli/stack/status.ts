@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Report } from '../../../infra/operate/report.ts'
-import { type ComponentStatus, type Status, statusOf } from '../../../infra/operate/status.ts'
+import type { ComponentStatus, Status, statusOf } from '../../../infra/operate/status.ts'
 import type { Work } from '../../../infra/operate/work.ts'
 import { untilSignalled } from '../signals.ts'
 import type { StackFlags } from './options.ts'
@@ -11,18 +11,26 @@ export interface StatusFlags extends StackFlags {
   readonly watch?: boolean
 }
 
+type StatusOf = typeof statusOf
+
 const EVERY_MS = 2_000
 
 /** Tells how the components of a stack are, once or until it is told to end. */
 export function status(flags: StatusFlags): Promise<void> {
   const show = showTo(flags.json === true)
-  const look = (work: Work) => lookAround(work, flags)
   return showing(flags.json === true, () =>
-    withWork(flags, { show, recalls: true, changes: false }, look),
+    withWork(flags, { show, recalls: true, changes: false }, async () => {
+      const { statusOf } = await import('../../../infra/operate/status.ts')
+      return (work) => lookAround(work, flags, statusOf)
+    }),
   )
 }
 
-async function lookAround({ wanted, reached, session }: Work, flags: StatusFlags): Promise<Report> {
+async function lookAround(
+  { wanted, reached, session }: Work,
+  flags: StatusFlags,
+  statusOf: StatusOf,
+): Promise<Report> {
   const token = process.env['CB_BRIDGE_TOKEN'] || (await session.token())
   const isStopped = flags.watch === true ? untilSignalled().then(() => true) : undefined
   for (;;) {

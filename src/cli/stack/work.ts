@@ -1,5 +1,6 @@
-import { type Access, clusterOf, kubeConfigOf } from '../../../infra/kubernetes/connect.ts'
+import type { Access } from '../../../infra/kubernetes/connect.ts'
 import { findEngine } from '../../../infra/operate/engine.ts'
+import { onPath } from '../../../infra/operate/on-path.ts'
 import type { Work } from '../../../infra/operate/work.ts'
 import { demandPlugin } from '../../../infra/operate/plugin.ts'
 import { Session } from '../../../infra/operate/session.ts'
@@ -18,6 +19,9 @@ export interface WorkOptions {
   readonly changes: boolean
 }
 
+/** How a verb works. It is read while the stack is opened: the clients that it needs take as long. */
+export type Verb<T> = () => Promise<(work: Work) => Promise<T>>
+
 /**
  * Opens what a verb works on, lets it work, and closes it.
  *
@@ -26,27 +30,43 @@ export interface WorkOptions {
 export async function withWork<T>(
   flags: StackFlags,
   { show: { step: tell, note, say }, recalls, changes }: WorkOptions,
-  run: (work: Work) => Promise<T>,
+  verb: Verb<T>,
 ): Promise<T> {
   const { stack, state } = flags
   if (!fitsLabel(stack)) {
     throw new UserFault(`--stack ${stack}: a name has up to 63 letters, digits, "-", "_" and "."`)
   }
   const access = await accessOf(flags)
-  // What can be wrong is told before the engine is looked for.
   const given = recalls ? undefined : wantedOf(readWritten(flags, {}), access)
-  const config = configOf(access)
-  const engine = await findEngine(say)
-  if (changes) await demandPlugin(engine, say)
-  const session = await Session.open(engine, { stack, ...(state === undefined ? {} : { state }) })
+  const reading = Promise.all([verb(), connectionOf(access)])
+  const open = async (): Promise<Session> => {
+    // Nothing is installed for what cannot work.
+    if ((await onPath()) === undefined) await reading
+    const engine = await findEngine(say)
+    if (changes) await demandPlugin(engine, say)
+    return Session.open(engine, { stack, ...(state === undefined ? {} : { state }) })
+  }
+  const [read, opened] = await Promise.allSettled([reading, open()])
   try {
+    const [run, { cluster, config }] = valueOf(read)
+    const session = valueOf(opened)
     const wanted = given ?? wantedOf(readWritten(flags, (await session.settings()) ?? {}), access)
     const where = { stack, namespace: wanted.settings.namespace }
-    const reached = { cluster: clusterOf(config), config, where }
-    return await run({ session, reached, wanted, tell, note })
+    return await run({ session, reached: { cluster, config, where }, wanted, tell, note })
   } finally {
-    session.close()
+    if (opened.status === 'fulfilled') opened.value.close()
   }
+}
+
+function valueOf<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === 'rejected') throw settled.reason
+  return settled.value
+}
+
+async function connectionOf(access: Access) {
+  const { clusterOf } = await import('../../../infra/kubernetes/connect.ts')
+  const config = await configOf(access)
+  return { cluster: clusterOf(config), config }
 }
 
 /** The context is named, or somebody agrees to the current one. */
@@ -54,12 +74,13 @@ async function accessOf({ context, kubeconfig }: StackFlags): Promise<Access> {
   const file = kubeconfig === undefined ? {} : { kubeconfig }
   if (context !== undefined) return { context, ...file }
   if (!isInteractive()) throw new UserFault('there is no terminal to ask on: name the --context')
-  const current = configOf(file).getCurrentContext()
+  const current = (await configOf(file)).getCurrentContext()
   if (await confirm(`Use the context "${current}"?`)) return { context: current, ...file }
   throw new UserFault('nothing was changed: name the --context')
 }
 
-function configOf(access: Access) {
+async function configOf(access: Access) {
+  const { kubeConfigOf } = await import('../../../infra/kubernetes/connect.ts')
   const config = kubeConfigOf(access)
   if (config.ok) return config.value
   throw new UserFault(config.error)
