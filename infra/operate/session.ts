@@ -9,6 +9,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isPlainMap } from '../../src/config/conform.ts'
+import { ok } from '../../src/lib/result.ts'
+import type { Cluster } from '../kubernetes/cluster.ts'
 import type { Parts } from '../program.ts'
 import type { Closed, Wire } from '../wiring/wire.ts'
 import { mendCheckpoint } from './checkpoint.ts'
@@ -100,6 +102,11 @@ export class Session {
 
   close(): void {
     rmSync(this.#directory, { recursive: true, force: true })
+  }
+
+  /** Lets the program ask the cluster over connections that are there. */
+  use(cluster: Cluster): void {
+    this.#parts.connect = () => ok(cluster)
   }
 
   /** Replaces the stack's settings. */
@@ -209,6 +216,7 @@ function keptIn({ deployment }: { readonly deployment?: unknown }): readonly Kep
 /** How a program is steered from outside while it runs, and what it gives back. */
 interface Steering extends Parts {
   target: Target
+  connect?: NonNullable<Parts['connect']>
   hasToken?: boolean
   wire?: Wire
 }

@@ -50,6 +50,7 @@ export async function withWork<T>(
   try {
     const [run, { cluster, config }] = valueOf(read)
     const session = valueOf(opened)
+    session.use(cluster)
     const wanted = given ?? wantedOf(readWritten(flags, (await session.settings()) ?? {}), access)
     const where = { stack, namespace: wanted.settings.namespace }
     return await run({ session, reached: { cluster, config, where }, wanted, tell, note })
@@ -66,7 +67,10 @@ function valueOf<T>(settled: PromiseSettledResult<T>): T {
 async function connectionOf(access: Access) {
   const { clusterOf } = await import('../../../infra/kubernetes/connect.ts')
   const config = await configOf(access)
-  return { cluster: clusterOf(config), config }
+  const cluster = clusterOf(config)
+  // Its handshake is over by the time that the stack is open; what is wrong with it is told when somebody asks.
+  void cluster.identity().catch(() => undefined)
+  return { cluster, config }
 }
 
 /** The context is named, or somebody agrees to the current one. */
