@@ -1,5 +1,6 @@
 import { KubeConfig } from '@kubernetes/client-node'
-import { Agent, type RequestOptions } from 'node:https'
+import type { Agent as AnyAgent } from 'node:http'
+import { Agent } from 'node:https'
 
 type Context = Parameters<KubeConfig['applySecurityAuthentication']>[0]
 type Options = Parameters<KubeConfig['applyToHTTPSOptions']>[0]
@@ -22,7 +23,7 @@ export class LastingConfig extends KubeConfig {
     if (typeof options.agent === 'object') options.agent = this.#lasting(options.agent)
   }
 
-  #lasting<T extends NonNullable<Exclude<RequestOptions['agent'], boolean>>>(agent: T): T | Agent {
+  #lasting(agent: AnyAgent): AnyAgent {
     if (agent.constructor !== Agent) return agent
     const { options } = agent as Agent
     const key = JSON.stringify(options)

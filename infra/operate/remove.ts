@@ -4,6 +4,7 @@ import { changesOf, operationsOf } from './changes.ts'
 import { errorsOf, exitOf, failuresOf } from './failures.ts'
 import { demandOwnNamespace } from './namespace.ts'
 import type { Report } from './report.ts'
+import { failed } from './run.ts'
 import type { Work } from './work.ts'
 
 /** How long objects may take to go once they are deleted, in ms, and the pause between two looks. */
@@ -28,10 +29,7 @@ export async function removeAll(work: Work): Promise<Report> {
     events.push(event)
     operationsOf(event).forEach(note)
   }
-  const error = await session.destroy({ onEvent }).then(
-    () => undefined,
-    (reason: unknown) => reason ?? new Error('The engine failed.'),
-  )
+  const error = await failed(session.destroy({ onEvent }))
   const changes = changesOf(events)
   if (error !== undefined) {
     const failures = failuresOf(events, error)

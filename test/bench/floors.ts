@@ -3,6 +3,7 @@ import { load } from './load.ts'
 import { COUNTING, forkUpstream, startBare, type Subject } from './processes.ts'
 import { BEARER } from './jwt.ts'
 import { summarize, type Summary } from './statistics.ts'
+import { inTurns, type Turns } from './turns.ts'
 
 /** What the duties of a gateway cost a Worker that does nothing else: no ratio of ours can be below this. */
 export interface FloorCost {
@@ -12,16 +13,8 @@ export interface FloorCost {
   readonly ratio: Summary
 }
 
-interface Duration {
-  readonly rounds: number
-  readonly seconds: number
-}
-
 /** With and without, in turns: a fetch, one behind a verified token, one behind a counter. */
-export async function measureFloors(
-  duration: Duration,
-  cleanup: Cleanup,
-): Promise<readonly FloorCost[]> {
+export async function measureFloors(turns: Turns, cleanup: Cleanup): Promise<readonly FloorCost[]> {
   process.stderr.write('bare Workers with the duties of a gateway ...\n')
   const upstream = await forkUpstream()
   cleanup.add(upstream.close)
@@ -36,7 +29,7 @@ export async function measureFloors(
     ['all: verified token and fetch', bare, ['jwt', 'jwt-duties']],
     ['all: UPSERT and fetch', counting, ['pass', 'pass-duties']],
   ] as const) {
-    floors.push({ name, ...(await compare(subject, kinds, duration)) })
+    floors.push({ name, ...(await compare(subject, kinds, turns)) })
   }
   await Promise.all([bare.close(), counting.close(), upstream.close()])
   return floors
@@ -45,20 +38,13 @@ export async function measureFloors(
 async function compare(
   subject: Subject,
   [plain, dutiful]: readonly [plain: string, dutiful: string],
-  { rounds, seconds }: Duration,
+  turns: Turns,
 ) {
-  const run = async (path: string, time: number) =>
-    (await load(subject, `/${path}/1k`, time, { headers: [BEARER] })).cpuUs
-  for (const path of [plain, dutiful]) await run(path, Math.min(seconds, WARM_UP_S))
-  const pairs: { readonly one: number; readonly other: number }[] = []
-  for (let round = 0; round < rounds; round++) {
-    pairs.push({ one: await run(dutiful, seconds), other: await run(plain, seconds) })
-  }
+  const cpuOf = (path: string) => async (seconds: number) =>
+    (await load(subject, `/${path}/1k`, seconds, { headers: [BEARER] })).cpuUs
+  const pairs = await inTurns(cpuOf(dutiful), cpuOf(plain), turns)
   return {
     cpuUs: summarize(pairs.map(({ one }) => one)),
     ratio: summarize(pairs.map(({ one, other }) => one / other)),
   }
 }
-
-/** Until the engine has compiled what is hot. */
-const WARM_UP_S = 3

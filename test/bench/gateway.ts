@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { startContainer } from '../../src/cli/container.ts'
-import { SIGNALS } from '../../src/cli/signals.ts'
+import { lend } from './lend.ts'
 
 const DRAIN_MS = 500
 
@@ -15,14 +15,7 @@ const started = startContainer({
   note: (text) => console.error(text),
 })
 
-// Ctrl-C reaches us as well; the parent stops its load first.
-for (const signal of SIGNALS) process.on(signal, () => {})
-process.on('disconnect', () => {
-  void started.then(({ close }) => close(DRAIN_MS)).finally(() => process.exit())
-})
-
-const { url, pid } = await started
-process.send?.({ url: url.replace(/\/$/, ''), pid })
+await lend(started.then(({ url, pid, close }) => ({ url, pid, close: () => close(DRAIN_MS) })))
 
 function pickValues({
   BENCH_UPSTREAM = '',

@@ -1,6 +1,7 @@
 import { type Expectation, load, type Run } from './load.ts'
 import type { Subject } from './processes.ts'
 import { summarize, type Summary } from './statistics.ts'
+import { inTurns } from './turns.ts'
 
 /** What a limit costs, over what the same request costs without it or with the least that can count. */
 export interface LimitCost {
@@ -93,13 +94,11 @@ async function compare(
   other: Contestant,
   { rounds, seconds }: Pick<Limits, 'rounds' | 'seconds'>,
 ): Promise<Omit<LimitCost, 'name' | 'ceiling'>> {
-  const run = ({ subject, path, expectation }: Contestant, time: number): Promise<Run> =>
-    load(subject, path, time, expectation)
-  for (const contestant of [one, other]) await run(contestant, Math.min(seconds, WARM_UP_S))
-  const pairs: { readonly one: Run; readonly other: Run }[] = []
-  for (let round = 0; round < rounds; round++) {
-    pairs.push({ one: await run(one, seconds), other: await run(other, seconds) })
-  }
+  const runOf =
+    ({ subject, path, expectation }: Contestant) =>
+    (time: number) =>
+      load(subject, path, time, expectation)
+  const pairs = await inTurns(runOf(one), runOf(other), { rounds, seconds })
   const median = (pick: (run: Run) => number) =>
     summarize(pairs.map((pair) => pick(pair.one))).median
   return {
@@ -109,6 +108,3 @@ async function compare(
     ratio: summarize(pairs.map((pair) => pair.one.cpuUs / pair.other.cpuUs)),
   }
 }
-
-/** Until the engine has compiled what is hot. */
-const WARM_UP_S = 3

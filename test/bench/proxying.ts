@@ -2,6 +2,7 @@ import { BEARER } from './jwt.ts'
 import { load, type Run } from './load.ts'
 import type { Subject } from './processes.ts'
 import { summarize, type Summary } from './statistics.ts'
+import { inTurns } from './turns.ts'
 import { type Size, SIZES } from './upstream.ts'
 
 export const KINDS = ['pass', 'whitelist', 'merge', 'jwt'] as const
@@ -55,27 +56,17 @@ async function compare(contest: Contest, kind: Kind, size: Size): Promise<Compar
   const path = `/${kind}/${size}`
   const asked = kind === 'jwt' ? { headers: [BEARER] } : {}
   await verify(gateway.url + path, kind)
-  for (const subject of [gateway, bare])
-    await load(subject, path, Math.min(seconds, WARM_UP_S), asked)
-  const pairs: { readonly gateway: Run; readonly bare: Run }[] = []
-  for (let round = 0; round < rounds; round++) {
-    pairs.push({
-      gateway: await load(gateway, path, seconds, asked),
-      bare: await load(bare, path, seconds, asked),
-    })
-  }
+  const runOf = (subject: Subject) => (time: number) => load(subject, path, time, asked)
+  const pairs = await inTurns(runOf(gateway), runOf(bare), { rounds, seconds })
   return {
     kind,
     size,
     log,
-    gateway: costOf(pairs.map((pair) => pair.gateway)),
-    bare: costOf(pairs.map((pair) => pair.bare)),
-    ratio: summarize(pairs.map((pair) => pair.gateway.cpuUs / pair.bare.cpuUs)),
+    gateway: costOf(pairs.map(({ one }) => one)),
+    bare: costOf(pairs.map(({ other }) => other)),
+    ratio: summarize(pairs.map(({ one, other }) => one.cpuUs / other.cpuUs)),
   }
 }
-
-/** Until the engine has compiled what is hot. */
-const WARM_UP_S = 3
 
 const KEYS: Readonly<Record<Kind, string>> = {
   pass: 'id,node,status',

@@ -7,6 +7,7 @@ import type { Cleanup } from './cleanup.ts'
 import { load } from './load.ts'
 import { startGateway } from './processes.ts'
 import { summarize, type Summary } from './statistics.ts'
+import { warmUp } from './turns.ts'
 
 /** What following a store costs a request while nothing is published. */
 export interface StoreCost {
@@ -34,7 +35,8 @@ export async function measureStore(given: Given, cleanup: Cleanup): Promise<Stor
   cleanup.add(other.close)
   const run = async (gateway: typeof one, time: number) =>
     (await load(gateway, '/pass/1k', time)).cpuUs
-  for (const gateway of [one, other]) await run(gateway, Math.min(seconds, WARM_UP_S))
+  const runs = [one, other].map((gateway) => (time: number) => run(gateway, time))
+  await warmUp(runs, seconds)
   const pairs: { readonly one: number; readonly other: number }[] = []
   for (let round = 0; round < rounds; round++) {
     // Whoever is first in one round is second in the next.
@@ -49,9 +51,6 @@ export async function measureStore(given: Given, cleanup: Cleanup): Promise<Stor
     ratio: summarize(pairs.map((pair) => pair.one / pair.other)),
   }
 }
-
-/** Until the engine has compiled what is hot. */
-const WARM_UP_S = 3
 
 /** Builds the Worker with a storage that reads nothing and keeps nobody waiting; returns the path of its `worker.js`. */
 async function bundleWithoutStore(directory: string): Promise<string> {
